@@ -1,0 +1,138 @@
+"""What was published: a document, its cleaned text, its sections and its tables.
+
+Positions in `Text`, `Section`, `Grid` and `Cell` count characters of the *clean* text;
+`Text.source_span` leads back to the source, which is what every output speaks of.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+Span = tuple[int, int]  # [start, end) in characters
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A decoded input: `text` is the source text that all spans of a report point into."""
+
+    text: str
+    path: str | None = None
+    sha256: str = ""
+    media_type: str = "text/plain"
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The characters [start, end) of the source became `new` in the clean text."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Clean text with its way back to the source text.
+
+    >>> t = Text.edited("a&amp;b\u200bc", [Edit(1, 6, "&"), Edit(7, 8, "")])
+    >>> t.clean, t.source_span(1, 2), t.source_span(2, 3), t.quote(0, 4)
+    ('a&bc', (1, 6), (6, 7), 'a&amp;b\u200bc')
+    """
+
+    source: str
+    clean: str
+    # Runs of clean text, by their first clean position: where each begins in the source, and
+    # where it ends there if it is a replacement as a whole (-1 where it runs one for one).
+    _runs: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+
+    @classmethod
+    def edited(cls, source: str, edits: list[Edit]) -> Text:
+        """Apply edits, which must be sorted and must not overlap."""
+        if not edits:
+            return cls(source, source)
+        pieces: list[str] = []
+        runs: list[tuple[int, int, int]] = []
+        done = length = 0
+        for edit in edits:
+            if edit.start > done:
+                pieces.append(source[done : edit.start])
+                runs.append((length, done, -1))
+                length += edit.start - done
+            if edit.new:
+                pieces.append(edit.new)
+                runs.append((length, edit.start, edit.end))
+                length += len(edit.new)
+            done = edit.end
+        pieces.append(source[done:])
+        runs.append((length, done, -1))
+        return cls(source, "".join(pieces), tuple(runs))
+
+    def replaced(self, clean: str) -> Text:
+        """The same text with other characters one for one: the way back stays as it is."""
+        if len(clean) != len(self.clean):
+            raise ValueError("a replacement one for one must keep the length")
+        return Text(self.source, clean, self._runs)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [run[0] for run in self._runs]
+
+    def _source_at(self, position: int) -> Span:
+        clean, start, end = self._runs[bisect_right(self._starts, position) - 1]
+        return (start, end) if end >= 0 else (start + position - clean, start + position - clean + 1)
+
+    def source_span(self, start: int, end: int) -> Span:
+        """The source characters that the clean characters [start, end) stand for."""
+        if not self._runs:
+            return start, end
+        first = self._source_at(start)[0]
+        return (first, self._source_at(end - 1)[1]) if end > start else (first, first)
+
+    def quote(self, start: int, end: int) -> str:
+        """What the source prints at the clean characters [start, end)."""
+        first, last = self.source_span(start, end)
+        return self.source[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of clean text under one heading.
+
+    `key` is that of the form's section, or "head" for what stands before the first heading.
+    [start, end) is the body; `heading` the heading itself, empty for the head.
+    """
+
+    key: str
+    heading: Span
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One piece of a table row: its text and where it stands in the clean text.
+
+    `x` is the column that markup counts (pipes, tabs, one cell a line) or, in text aligned by
+    spaces, the position in its line, in half-width characters.
+    """
+
+    text: str
+    start: int
+    end: int
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells as one text layout prints them.
+
+    `ruled` says that the layout marks cell borders, so that an empty cell is a blank and a
+    cell's x is its column; else only numbers and words are there, and blanks leave no trace.
+    """
+
+    layout: str
+    rows: tuple[tuple[Cell, ...], ...]
+    ruled: bool

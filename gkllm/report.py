@@ -1,0 +1,186 @@
+"""What we concluded: candidates, fields, checks and the report.
+
+The waist of the program is `Candidate`: table readers and prose patterns (and later a model)
+answer in it, `settle` decides over it, and nothing else gives a field its value.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as PydanticField
+
+from gkllm.document import Span
+
+SCHEMA = "gkllm.report/1"
+
+Value = int | Decimal | str | list[str] | None
+
+
+class Status(StrEnum):
+    """How far a value can be trusted; the contract's six words."""
+
+    VERIFIED = "verified"
+    READ = "read"
+    DERIVED = "derived"
+    FILLED = "filled"
+    DISPUTED = "disputed"
+    MISSING = "missing"
+
+
+CONFIDENT = frozenset({Status.VERIFIED, Status.READ, Status.DERIVED, Status.FILLED})
+
+
+class Reason(StrEnum):
+    """Why a field is null."""
+
+    ABSENT = "absent"  # the document has no such place
+    BLANK = "blank"  # the place is there and empty
+    NOT_APPLICABLE = "not_applicable"  # "/", or a cell that this edition does not have
+    LOST = "lost"  # the place was there and the text lost it
+    AMBIGUOUS = "ambiguous"  # several readings survive, or the place is not certain
+    UNREADABLE = "unreadable"  # something is printed that is no number
+
+
+class Bundle(NamedTuple):
+    """One reading of one place: its candidates stand or fall together.
+
+    `place` is what is read ("requests.granted"), and exactly one bundle of a place can be
+    right. `reading` names the explanation ("as printed", "column 5 is spare"): the same name
+    at many places is one explanation for the whole table. `doubt` counts the liberties taken.
+    """
+
+    place: str
+    reading: str
+    doubt: int
+
+
+PROSE = Bundle("prose", "as printed", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value offered for a field, with its evidence.
+
+    A printed cell without a number has `value` None and a `reason`. `span` and `quote` speak
+    of the source text. `source` is "table", "prose", "metadata" or "model".
+    """
+
+    field: str
+    value: Value
+    span: Span | None
+    quote: str | None
+    source: str
+    bundle: Bundle
+    reason: Reason | None = None
+    approximate: bool = False
+
+
+class Alternative(BaseModel):
+    """Another reading of a disputed field."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: int | Decimal | str | None
+    source: str
+    quote: str | None = None
+    span: Span | None = None
+
+
+class Field(BaseModel):
+    """One field of a report: a value with its status and its evidence."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    value: int | Decimal | str | list[str] | None
+    status: Status
+    reason: Reason | None = None
+    source: str | None = None
+    quote: str | list[str] | None = None
+    span: Span | list[Span] | None = None
+    approximate: bool = False
+    from_: list[str] | None = PydanticField(default=None, alias="from")
+    alternatives: list[Alternative] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Still disputed or missing."""
+        return self.status in (Status.DISPUTED, Status.MISSING)
+
+
+class Check(BaseModel):
+    """One rule at one place: outcome is holds, fails or not_assessable."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    at: str
+    outcome: str
+    left: int | Decimal | str | None = None
+    right: int | Decimal | str | None = None
+    message: str | None = None
+
+
+class Source(BaseModel):
+    """The input: sha256 of its bytes, its length in characters of the source text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str | None = None
+    sha256: str = ""
+    media_type: str = "text/plain"
+    encoding: str | None = None
+    chars: int | None = None
+
+
+class Usage(BaseModel):
+    """What a model cost for this report; zeros where none was asked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str | None = None
+    calls: int = 0
+    cached_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Failure(BaseModel):
+    """Why an input gave no report: a code to count by, a message that says what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+
+
+class Report(BaseModel):
+    """One report as data: a flat map of field paths, the checks, what it cost."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    schema_: str = PydanticField(default=SCHEMA, alias="schema")
+    source: Source
+    edition: str
+    fields: dict[str, Field]
+    checks: list[Check] = []
+    usage: Usage = Usage()
+    gkllm: str = ""
+
+    def __getitem__(self, path: str) -> Field:
+        return self.fields[path]
+
+    @property
+    def open(self) -> Mapping[str, Field]:
+        """The fields still disputed or missing."""
+        return {path: field for path, field in self.fields.items() if field.open}
+
+    def failed(self) -> Iterator[Check]:
+        """The checks that fail."""
+        return (check for check in self.checks if check.outcome == "fails")
