@@ -1,0 +1,32 @@
+# `just` lists these; `.ci/run` is the whole of them from a clean clone.
+
+default:
+    @just --list
+
+# All tests, warnings as errors
+test *args:
+    pytest -q {{args}}
+
+# Style and format, as CI asks for them
+lint:
+    ruff check .
+    ruff format --check .
+
+# Types, strictly
+types:
+    mypy
+
+# Who may import whom
+imports:
+    lint-imports
+
+# Everything CI runs, in this environment
+all: lint types imports test
+
+# Property tests for as long as it takes to trust them
+soak:
+    HYPOTHESIS_PROFILE=soak pytest -q -k "roundtrip or property" --timeout 3600
+
+# Documents per second over the bundled reports
+bench:
+    python -m timeit -n 20 -s "from gkllm import extract" "extract('fixtures/seed-002/source.txt')"
