@@ -1,0 +1,405 @@
+"""The command line: data to standard output, talk to standard error.
+
+Heavy imports stand inside the commands, so that `gkllm --help` costs no more than typer does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+
+import typer
+
+from gkllm import __version__
+
+if TYPE_CHECKING:
+    from gkllm.document import Document
+    from gkllm.extract import Reading
+    from gkllm.load import Input
+    from gkllm.write.jsonl import Line
+
+OK, REFUSED, USAGE, DOUBTFUL = 0, 1, 2, 3
+_CLOSED_PIPE = 141  # what a shell sees of a program that SIGPIPE ended
+
+app = typer.Typer(
+    name="gkllm",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class Language(StrEnum):
+    """The language of tables."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class Model(StrEnum):
+    """Whether a language model is asked about open fields."""
+
+    OFF = "off"
+    AUTO = "auto"
+    LOCAL = "local"
+    REQUIRED = "required"
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gkllm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turn damaged Chinese disclosure reports (政府信息公开工作年度报告) into typed, checked data.
+
+    A value that is given is right, or marked as doubtful.
+    """
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        show_default=False,
+        help="Text files, folders, patterns in quotes, or - for standard input.",
+    ),
+]
+File = Annotated[str, typer.Argument(metavar="FILE", show_default=False, help="A text file, or -.")]
+
+
+@app.command(
+    epilog="Exit codes: 0 every input gave a report, 1 some input gave none, 2 wrong usage, "
+    "3 doubtful (with --strict)."
+)
+def extract(
+    paths: Paths,
+    llm: Annotated[
+        Model,
+        typer.Option(help="Whether to ask a language model about fields that stay open."),
+    ] = Model.AUTO,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            show_default=False,
+            help="How to write. Default: a table on a terminal, one JSON object a line elsewhere.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            show_default=False,
+            help="Write to this file, all or nothing. Its ending sets the format if none is given.",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 if a field is disputed or a check fails.")
+    ] = False,
+    lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.ZH,
+) -> None:
+    """Extract reports: one result for each input, always."""
+    _refuse_model(llm)
+    from gkllm.load import inputs
+
+    tally = Tally()
+    chosen = format or _default_format(out)
+    lines = tally.counting(_line(found) for found in inputs(paths))
+    with _output(out, exact=chosen is not Format.TABLE) as stream:
+        _writer(chosen, lang)(lines, stream)
+    if chosen is not Format.TABLE:
+        for refused in tally.refusals:
+            _say(refused)
+        _say(tally.summary())
+    raise typer.Exit(tally.code(strict))
+
+
+@app.command(
+    epilog="Exit codes: 0 every report could be checked, 1 some could not, "
+    "3 a rule fails (with --strict)."
+)
+def check(
+    report: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPORT.json",
+            show_default=False,
+            help="JSON or JSON lines from extract, or a flat object of paths and values, or -.",
+        ),
+    ],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if a rule fails.")] = False,
+) -> None:
+    """Run the rules over an extracted or hand-made report and print those that fail."""
+    from gkllm.check import check as checks_of
+    from gkllm.errors import GkllmError
+    from gkllm.write.jsonl import Refusal, form_of, parse
+    from gkllm.write.terminal import statement
+
+    refused = failed = 0
+    with _output(None) as stream:
+        try:
+            lines = list(parse(_document(report).text))
+        except GkllmError as error:
+            _fail(REFUSED, f"{report}: {error}")
+        for number, line in enumerate(lines, 1):
+            name = line.source.path or (f"{report}, report {number}" if len(lines) > 1 else report)
+            if isinstance(line, Refusal):
+                refused += 1
+                _say(f"{name}: holds no report ({line.error.code}). {line.error.message}")
+                continue
+            checks = checks_of(line.fields, form_of(line))
+            outcomes = [c.outcome for c in checks]
+            failed += outcomes.count("fails")
+            stream.writelines(f"{name}: {statement(c)}\n" for c in checks if c.outcome == "fails")
+            _say(
+                f"{name}: {outcomes.count('holds')} rules hold, {outcomes.count('fails')} fail, "
+                f"{outcomes.count('not_assessable')} cannot be assessed"
+            )
+    raise typer.Exit(REFUSED if refused else DOUBTFUL if failed and strict else OK)
+
+
+@app.command()
+def explain(
+    file: File,
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FIELD]",
+            show_default=False,
+            help="A path such as requests.granted.total, or the beginning of one. Default: all.",
+        ),
+    ] = None,
+) -> None:
+    """Tell the story of each field: what was read where, which rules touch it, why its status."""
+    reading = _reading(file)
+    from gkllm.explain import matching, story
+
+    paths = list(reading.report.fields) if path is None else matching(reading, path)
+    if not paths:
+        from difflib import get_close_matches
+
+        near = get_close_matches(path or "", reading.report.fields, 3, 0.4)
+        _fail(
+            USAGE,
+            f"There is no field {path!r}. Try: {', '.join(near) or 'requests.new_received'}.",
+        )
+    with _output(None) as stream:
+        for each in paths:
+            stream.writelines(f"{line}\n" for line in story(reading, each))
+            stream.write("\n")
+
+
+@app.command()
+def text(file: File) -> None:
+    """Print the text that the spans of a report refer to."""
+    from gkllm.errors import UnreadableInput
+
+    try:
+        document = _document(file)
+    except UnreadableInput as error:
+        _fail(REFUSED, f"{file}: {error}")
+    with _output(None) as stream:
+        stream.write(document.text)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of one result line."""
+    import json
+
+    from gkllm.write.jsonl import schema as line_schema
+
+    with _output(None) as stream:
+        stream.write(json.dumps(line_schema(), ensure_ascii=False, indent=2) + "\n")
+
+
+@dataclass
+class Tally:
+    """What a run came to."""
+
+    reports: int = 0
+    open: int = 0
+    doubtful: int = 0
+    refusals: list[str] = field(default_factory=list)
+
+    def counting(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Pass the lines on and count them."""
+        from gkllm.report import Report, Status
+
+        for line in lines:
+            if isinstance(line, Report):
+                self.reports += 1
+                self.open += len(line.open)
+                self.doubtful += any(True for _ in line.failed()) or any(
+                    f.status == Status.DISPUTED for f in line.fields.values()
+                )
+            else:
+                self.refusals.append(f"{line.source.path}: {line.error.message}")
+            yield line
+
+    def code(self, strict: bool) -> int:
+        """The exit code: an input without a report weighs more than a doubtful one."""
+        if self.refusals:
+            return REFUSED
+        return DOUBTFUL if strict and self.doubtful else OK
+
+    def summary(self) -> str:
+        """One line for a person."""
+        refused = f", {len(self.refusals)} inputs gave none" if self.refusals else ""
+        return f"reports {self.reports}{refused}; fields open {self.open}; no model was asked"
+
+
+def _refuse_model(llm: Model) -> None:
+    if llm in (Model.LOCAL, Model.REQUIRED):
+        _fail(USAGE, f"--llm {llm}: this version asks no model. Leave the option out, or use off.")
+
+
+def _line(found: Input) -> Line:
+    """The result of one input. A fault of ours costs this document, never the others."""
+    from gkllm.errors import UnreadableInput
+    from gkllm.extract import read
+    from gkllm.write.jsonl import refusal
+
+    try:
+        return read(found.load()).report
+    except UnreadableInput as error:
+        return refusal(found.name, error.code, str(error))
+    except Exception as error:
+        message = (
+            f"Internal error ({type(error).__name__}: {error}). Please report it with the file."
+        )
+        return refusal(found.name, "internal", message)
+
+
+def _document(file: str) -> Document:
+    from gkllm.load import Input
+
+    return Input(file, None if file == "-" else Path(file)).load()
+
+
+def _reading(file: str) -> Reading:
+    from gkllm.errors import UnreadableInput
+    from gkllm.extract import read
+
+    try:
+        return read(_document(file))
+    except UnreadableInput as error:
+        _fail(REFUSED, f"{file}: {error}")
+
+
+def _default_format(out: Path | None) -> Format:
+    if out is not None:
+        ending = out.suffix.lower().removeprefix(".")
+        return Format(ending) if ending in ("json", "csv") else Format.JSONL
+    return Format.TABLE if sys.stdout.isatty() else Format.JSONL
+
+
+def _writer(chosen: Format, lang: Language) -> Callable[[Iterable[Line], TextIO], None]:
+    if chosen is Format.TABLE:
+        return lambda lines, stream: _write_tables(lines, stream, lang)
+    if chosen is Format.CSV:
+        from gkllm.write.csv import write_csv
+
+        return write_csv
+    from gkllm.write.jsonl import write_json, write_jsonl
+
+    return write_json if chosen is Format.JSON else write_jsonl
+
+
+def _write_tables(lines: Iterable[Line], stream: TextIO, lang: Language) -> None:
+    from rich.console import Console
+
+    from gkllm.write.terminal import WIDTH, write_terminal
+
+    console = Console(file=stream, highlight=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    write_terminal(lines, console, lang.value)
+
+
+@contextmanager
+def _output(out: Path | None, exact: bool = True) -> Iterator[TextIO]:
+    """Standard output, or a file that appears under its name only when it is complete.
+
+    `exact` writes UTF-8 and \\n whatever the terminal speaks, since data must be the same bytes
+    everywhere.
+    """
+    try:
+        if out is not None:
+            with _whole_file(out) as stream:
+                yield stream
+            return
+        stdout: Any = sys.stdout
+        if exact:
+            stdout.reconfigure(encoding="utf-8", newline="\n")
+        else:
+            stdout.reconfigure(errors="backslashreplace")
+        yield stdout
+        stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone. Nothing more can be written, not even when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_CLOSED_PIPE) from None
+
+
+@contextmanager
+def _whole_file(out: Path) -> Iterator[TextIO]:
+    target = Path(os.path.realpath(out))
+    if target.exists() and not target.is_file():  # a device or a pipe: nothing to replace
+        part = target
+    else:
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        stream = part.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        _fail(
+            USAGE, f"--out {out}: {error.strerror}. Name a file in a folder that can be written to."
+        )
+    try:
+        with stream:
+            yield stream
+        if part is not target:
+            part.replace(target)
+    except BaseException:
+        if part is not target:
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _say(message: str) -> None:
+    typer.echo(f"gkllm: {message}", err=True)
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    _say(message)
+    raise typer.Exit(code)

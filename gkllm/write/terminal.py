@@ -1,0 +1,338 @@
+"""Report > what a person reads on a terminal: the three tables as the form prints them.
+
+Every value carries the sign of its status, so that nothing depends on colour.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Literal
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from gkllm.form import Label
+from gkllm.report import Check, Field, Report, Status
+from gkllm.write.jsonl import Line, Refusal, form_of
+
+Language = Literal["zh", "en"]
+
+WIDTH = 100  # where no terminal says otherwise
+_LISTED = 8  # open fields of one kind that are named one by one
+
+# Neutral-width signs; "-" stands where there is no value at all.
+_SIGNS = {
+    Status.VERIFIED: ("✓", "green"),
+    Status.READ: ("⋅", "default"),
+    Status.DERIVED: ("=", "cyan"),
+    Status.FILLED: ("+", "magenta"),
+    Status.DISPUTED: ("?", "bold yellow"),
+    Status.MISSING: ("-", "red"),
+}
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "verified": "已印证",
+        "read": "照录",
+        "derived": "推得",
+        "filled": "模型补足",
+        "disputed": "存疑",
+        "missing": "缺失",
+        "absent": "文中没有",
+        "blank": "空白",
+        "not_applicable": "不适用",
+        "lost": "文本中丢失",
+        "ambiguous": "有多种读法",
+        "unreadable": "印的不是数字",
+        "edition": "年版表式",
+        "chars": "字",
+        "unknown": "（机关不明）",
+        "year": "年",
+        "facts": "正文所述",
+        "passages": "段",
+        "failed": "不成立的勾稽关系",
+        "none failed": "没有不成立的勾稽关系。",
+        "open": "未定项",
+        "all settled": "没有未定项。",
+        "more": "等 {n} 处",
+        "counts": "共 {n} 项",
+        "disclosure": "主动公开",
+        "requests": "申请办理",
+        "litigation": "复议诉讼",
+        "error": "无法读取",
+        "stop": "。",
+    },
+    "en": {
+        **{status.value: status.value for status in Status},
+        "absent": "not in the document",
+        "blank": "blank",
+        "not_applicable": "not applicable",
+        "lost": "lost in this text",
+        "ambiguous": "several readings",
+        "unreadable": "printed, but no number",
+        "edition": "form",
+        "chars": "characters",
+        "unknown": "(agency unknown)",
+        "year": "",
+        "facts": "Facts from prose",
+        "passages": "passages",
+        "failed": "Rules that fail",
+        "none failed": "No rule fails.",
+        "open": "Open",
+        "all settled": "Nothing is open.",
+        "more": "… {n} places in all",
+        "counts": "{n} fields",
+        "disclosure": "disclosure",
+        "requests": "requests",
+        "litigation": "litigation",
+        "error": "cannot be read",
+        "stop": ".",
+    },
+}
+
+
+def write_terminal(lines: Iterable[Line], console: Console, language: Language = "zh") -> None:
+    """Each report in full, one after the other."""
+    for line in lines:
+        console.print(shown(line, language))
+
+
+def shown(line: Line, language: Language = "zh") -> RenderableType:
+    """One report, or the reason why there is none, as rich shows it."""
+    if isinstance(line, Refusal):
+        words = _WORDS[language]
+        return Text.assemble(
+            (f"{line.source.path} {words['error']} ({line.error.code})\n", "bold red"),
+            line.error.message,
+            "\n",
+        )
+    view = _View(line, language)
+    parts: list[RenderableType] = [
+        view.header(),
+        view.disclosure(),
+        view.requests(),
+        view.litigation(),
+    ]
+    parts += [view.facts(), view.failed(), view.open(), view.counts(), Text()]
+    return Group(*parts)
+
+
+class _View:
+    """One report in one language."""
+
+    def __init__(self, report: Report, language: Language) -> None:
+        self.report = report
+        self.words = _WORDS[language]
+        self.english = language == "en"
+        self.form = form_of(report)
+
+    def header(self) -> Text:
+        facts = {key: self._plain(f"facts.{key}") for key in ("agency", "year")}
+        title = facts["agency"] or self.words["unknown"]
+        year = f" {facts['year']} {self.words['year']}".rstrip() if facts["year"] else ""
+        source = self.report.source
+        chars = "" if source.chars is None else f"{source.chars} {self.words['chars']}"
+        origin = [source.path or "", source.encoding or "", chars]
+        edition = (
+            f"{self.words['edition']} {self.report.edition}"
+            if self.english
+            else f"{self.report.edition} {self.words['edition']}"
+        )
+        return Text.assemble(
+            (f"{title}{year}\n", "bold"),
+            (" · ".join(part for part in [*origin, edition] if part), "dim"),
+        )
+
+    def disclosure(self) -> Table:
+        columns = [c for c in self.form.disclosure_columns if c.key != "decisions"]
+        table = self._table(self._section("disclosure"), 16)
+        heads = {c.key: self._label(c) for c in self.form.disclosure_columns}
+        for column in columns[:2]:
+            table.add_column(heads[column.key], justify="right")
+        table.add_column(heads["in_force"], justify="right")
+        table.add_column(self._either("本年处理决定数量", "decisions"), justify="right")
+        table.add_column(self._either("收费（万元）", "fees, 10k yuan"), justify="right")
+        order = ("issued", "repealed", "in_force", "decisions", "amount_10k_yuan")
+        for row in self.form.disclosure_rows:
+            cells = [
+                self._value(f"disclosure.{row.key}.{key}") if key in row.columns else Text()
+                for key in order
+            ]
+            table.add_row(self._label(row), *cells)
+        return table
+
+    def requests(self) -> Table:
+        table = self._table(self._section("requests"), 30)
+        for column in self.form.columns:
+            table.add_column(self._head(column), justify="right")
+        groups = {g.key: g for g in self.form.groups}
+        entered: set[str] = set()
+        for row in self.form.rows:
+            group, _, below = row.key.partition(".")
+            if below and below != "subtotal":
+                if group not in entered:
+                    entered.add(group)
+                    table.add_row(self._label(groups[group]), *self._subtotals(group))
+                label = "  " + self._label(row)
+            else:
+                label = self._label(row)
+            cells = [self._value(f"requests.{row.key}.{c.key}") for c in self.form.columns]
+            table.add_row(label, *cells)
+        return table
+
+    def litigation(self) -> Table:
+        table = self._table(self._section("litigation"), 20)
+        for outcome in self.form.outcomes:
+            table.add_column(self._label(outcome), justify="right")
+        for block in self.form.blocks:
+            cells = [
+                self._value(f"litigation.{block.key}.{outcome.key}")
+                for outcome in self.form.outcomes
+            ]
+            table.add_row(self._label(block), *cells)
+        return table
+
+    def facts(self) -> Table:
+        table = self._table(self.words["facts"], 20)
+        table.show_header = False
+        table.add_column(max_width=30)
+        table.add_column(style="dim", no_wrap=True, overflow="ellipsis", ratio=1)
+        table.expand = True
+        for fact in self.form.facts:
+            field = self.report.fields.get(f"facts.{fact.key}")
+            if field is None or field.value is None:
+                continue
+            quote = Text(_flat(field.quote))  # as Text: brackets in it are no markup of rich's
+            table.add_row(self._label(fact), self._value(f"facts.{fact.key}"), quote)
+        return table
+
+    def failed(self) -> Text:
+        failed = list(self.report.failed())
+        if not failed:
+            return Text(self.words["none failed"], "green")
+        lines = [Text(self.words["failed"], "bold")]
+        lines += [Text("  " + statement(check), "yellow") for check in failed]
+        return Text("\n").join(lines)
+
+    def open(self) -> RenderableType:
+        kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path, field in self.report.open.items():
+            why = f" ({self.words[field.reason]})" if field.reason else ""
+            kinds[path.partition(".")[0], self.words[field.status] + why].append(path)
+        if not kinds:
+            return Text(self.words["all settled"], "green")
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for (section, kind), paths in kinds.items():
+            head = Text(f"  {self.words.get(section, section)} {kind}", "yellow")
+            table.add_row(head, f"{len(paths)}", Text("; ".join(self._places(paths))))
+        return Group(Text(self.words["open"], "bold"), table)
+
+    def _places(self, paths: Sequence[str]) -> list[str]:
+        """Names of open fields: each disputed one with its readings, the others by row."""
+        rows: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            rows[path.rpartition(".")[0] if not path.startswith("facts.") else path].append(path)
+        named = [
+            self._named(group[0]) if len(group) == 1 else f"{self._row(group[0])} × {len(group)}"
+            for group in rows.values()
+        ]
+        more = [self.words["more"].format(n=len(named))] if len(named) > _LISTED else []
+        return named[:_LISTED] + more
+
+    def counts(self) -> Text:
+        parts: list[Text] = [Text(self.words["counts"].format(n=len(self.report.fields)), "bold")]
+        for status, (sign, style) in _SIGNS.items():
+            n = sum(field.status == status for field in self.report.fields.values())
+            if n:
+                parts.append(Text(f"{sign} {self.words[status]} {n}", style))
+        return Text(" · ").join(parts)
+
+    def _table(self, title: str, label_width: int) -> Table:
+        table = Table(
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            collapse_padding=True,
+            pad_edge=False,
+        )
+        table.add_column("", min_width=label_width, overflow="fold")
+        return table
+
+    def _section(self, key: str) -> str:
+        numerals = {"disclosure": "二", "requests": "三", "litigation": "四"}
+        title = next(section.zh for section in self.form.sections if section.key == key)
+        return self._either(f"{numerals[key]}、{title}", f"{self.words[key].capitalize()}")
+
+    def _subtotals(self, group: str) -> list[Text]:
+        paths = [f"requests.{group}.subtotal.{c.key}" for c in self.form.columns]
+        return [self._value(path) if path in self.report.fields else Text() for path in paths]
+
+    def _value(self, path: str) -> Text:
+        field = self.report.fields.get(path)
+        if field is None:
+            return Text()
+        sign, style = _SIGNS[field.status]
+        if field.value is None:
+            return Text(sign, style)
+        if isinstance(field.value, list):
+            return Text(f"{len(field.value)} {self.words['passages']}{sign}", style)
+        return Text(f"{_number(field)}{sign}", style)
+
+    def _named(self, path: str) -> str:
+        field = self.report.fields[path]
+        title = self.form.titles.get(path, (path, path))[self.english]
+        readings = ["-" if a.value is None else str(a.value) for a in field.alternatives or []]
+        return f"{title} [{' | '.join(readings)}]" if readings else title
+
+    def _row(self, path: str) -> str:
+        """The title of the row of a cell."""
+        return self.form.titles.get(path, (path, path))[self.english].partition(" · ")[0]
+
+    def _plain(self, path: str) -> str:
+        field = self.report.fields.get(path)
+        return "" if field is None or field.value is None else str(field.value)
+
+    def _label(self, label: Label | object) -> str:
+        return str(getattr(label, "en" if self.english else "zh"))
+
+    def _head(self, column: Label) -> str:
+        """A column title in two lines where one would be too wide."""
+        title = self._label(column)
+        if self.english:
+            return title.replace(" ", "\n")
+        return title if len(title) <= 4 else f"{title[:4]}\n{title[4:]}"
+
+    def _either(self, zh: str, en: str) -> str:
+        return en if self.english else zh
+
+
+def statement(check: Check) -> str:
+    """A rule at its place, in one line.
+
+    >>> statement(Check(rule="requests.row_total", at="requests.granted", outcome="fails",
+    ...                 left=3, right=4))
+    'requests.granted: 3 ≠ 4 (requests.row_total)'
+    """
+    sign = {"holds": "=", "fails": "≠"}.get(check.outcome, "?")
+    known = check.left is not None or check.right is not None
+    sides = f"{_side(check.left)} {sign} {_side(check.right)} " if known else ""
+    return f"{check.at}: {sides}({check.rule})" + (f" {check.message}" if check.message else "")
+
+
+def _side(value: int | Decimal | str | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _number(field: Field) -> str:
+    return f"~{field.value}" if field.approximate else f"{field.value}"
+
+
+def _flat(quote: str | Sequence[str] | None) -> str:
+    """A quote on one line."""
+    text = quote if isinstance(quote, str) else " … ".join(quote or [])
+    return " ".join(text.split())
