@@ -46,7 +46,7 @@ class Text:
     clean: str
     # Runs of clean text, by their first clean position: where each begins in the source, and
     # where it ends there if it is a replacement as a whole (-1 where it runs one for one).
-    _runs: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+    runs: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
 
     @classmethod
     def edited(cls, source: str, edits: list[Edit]) -> Text:
@@ -74,19 +74,19 @@ class Text:
         """The same text with other characters one for one: the way back stays as it is."""
         if len(clean) != len(self.clean):
             raise ValueError("a replacement one for one must keep the length")
-        return Text(self.source, clean, self._runs)
+        return Text(self.source, clean, self.runs)
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [run[0] for run in self._runs]
+        return [run[0] for run in self.runs]
 
     def _source_at(self, position: int) -> Span:
-        clean, start, end = self._runs[bisect_right(self._starts, position) - 1]
+        clean, start, end = self.runs[bisect_right(self._starts, position) - 1]
         return (start, end) if end >= 0 else (start + position - clean, start + position - clean + 1)
 
     def source_span(self, start: int, end: int) -> Span:
         """The source characters that the clean characters [start, end) stand for."""
-        if not self._runs:
+        if not self.runs:
             return start, end
         first = self._source_at(start)[0]
         return (first, self._source_at(end - 1)[1]) if end > start else (first, first)
@@ -115,14 +115,16 @@ class Section:
 class Cell:
     """One piece of a table row: its text and where it stands in the clean text.
 
-    `x` is the column that markup counts (pipes, tabs, one cell a line) or, in text aligned by
-    spaces, the position in its line, in half-width characters.
+    `x` is the column that markup counts (pipes, tabs, one cell a line). In text aligned by
+    spaces it is twice the middle of the word in its line in characters, and `x_wide` the same
+    where a Chinese character counts as two.
     """
 
     text: str
     start: int
     end: int
     x: int
+    x_wide: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ from typing import Any, Literal
 Edition = Literal["2021", "2019", "older"]
 
 # "一、" "(二)" "3." "4、" before a label; the numeral alone never decides (M36).
-_NUMBERING = re.compile(r"^[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+")
+_NUMBERING = re.compile(
+    r"^[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+|\([一二三四五六七八九十\d]{1,2}\)"
+)
 _NOT_CJK = re.compile(r"[^一-鿿]+")
 
 
@@ -33,7 +35,7 @@ def compact(text: str) -> str:
     >>> compact(" 3. 危及“三安全 一稳定”"), compact("(三) 不予公开"), compact("3、其他")
     ('危及三安全一稳定', '不予公开', '其他')
     """
-    return _NOT_CJK.sub("", _NUMBERING.sub("", text, count=1))
+    return _NOT_CJK.sub("", _NUMBERING.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,15 @@ class DisclosureRow(Label):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A section of the report: `headings` are the uncompacted wordings, official one first."""
+    """A section of the report: `headings` and `opens` are compacted wordings.
+
+    A table whose heading was lost begins at a cell that `opens` names.
+    """
 
     key: str
     zh: str
     headings: tuple[str, ...]
+    opens: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class FactKind:
     en: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """One edition of the form. Paths are those of the public contract, in printed order."""
 
@@ -171,9 +177,17 @@ class Form:
 
 
 @cache
-def form(edition: str = "2021") -> Form:
-    """The form of an edition, "2021" or "2019"."""
-    return _build(_table(edition))
+def form(edition: str = "2021", merged: tuple[str, ...] = ()) -> Form:
+    """The form of an edition, "2021" or "2019".
+
+    `merged` names groups that a document prints as one row ("other" for （六）其他处理): their
+    rows are then replaced by one, `<group>.subtotal`, in the rows and in the rules.
+    """
+    raw = _table(edition)
+    for group in merged:
+        parts = [r["key"] for r in raw["requests"]["row"] if r["key"].startswith(f"{group}.")]
+        raw["merged"] = {**raw.get("merged", {}), f"{group}.subtotal": parts}
+    return _build(raw)
 
 
 def _table(edition: str) -> dict[str, Any]:
@@ -199,7 +213,12 @@ def _build(raw: dict[str, Any]) -> Form:
     return Form(
         edition=raw["edition"],
         sections=tuple(
-            Heading(s["key"], s["zh"], tuple(dict.fromkeys((s["zh"], *s["headings"]))))
+            Heading(
+                s["key"],
+                s["zh"],
+                _wordings(s["zh"], s["headings"]),
+                tuple(compact(word) for word in s.get("opens", [])),
+            )
             for s in raw["section"]
         ),
         disclosure_columns=tuple(_label(c) for c in raw["disclosure"]["column"]),

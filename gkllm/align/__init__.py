@@ -1,0 +1,102 @@
+"""Grids x form > Candidates in bundles: what each number of a table may be.
+
+One reading of a row is one bundle: its candidates stand or fall together, and `settle` decides
+which bundle of a place is right. A table that a document does not have says so in candidates
+without a value; a cell that has no candidate was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from gkllm.align import disclosure, litigation, requests
+from gkllm.align.readings import Reading
+from gkllm.align.slots import Slot
+from gkllm.document import Grid, Text
+from gkllm.form import Form
+from gkllm.report import Bundle, Candidate, Reason, Value
+
+_YUAN_PER_10K = 10_000
+
+
+def align(text: Text, grids: Iterable[tuple[str, Grid]], form: Form) -> list[Candidate]:
+    """All candidates of the tables; `grids` come with the key of their section."""
+    found: list[Candidate] = []
+    tables: dict[str, int] = dict.fromkeys(("disclosure", "requests", "litigation"), 0)
+    for key, grid in grids:
+        if key not in tables or key in form.unread:
+            continue
+        readings = _read(key, grid, form)
+        if readings is None:
+            continue
+        tables[key] += 1
+        for place, paths, reading, run in readings:
+            again = "" if tables[key] == 1 and not run else f", print {tables[key]}.{run + 1}"
+            bundle = Bundle(place, reading.name + again, reading.doubt)
+            found += _candidates(text, paths, reading, bundle, form)
+    for key, count in tables.items():
+        if not count:
+            found += _absent(key, form)
+    return found
+
+
+def _read(
+    key: str, grid: Grid, form: Form
+) -> list[tuple[str, Sequence[str], Reading, int]] | None:
+    """Readings with their place, the paths of their cells and which print of the row it is."""
+    if key == "litigation":
+        rows = litigation.read(grid, form)
+        return None if rows is None else [(key, form.litigation_cells, r, 0) for r in rows]
+    found = (disclosure if key == "disclosure" else requests).read(grid, form)
+    if found is None:
+        return None
+    columns = {r.key: r.columns for r in form.disclosure_rows}
+    every = tuple(c.key for c in form.columns)
+    return [
+        (
+            f"{key}.{r.row}",
+            [f"{key}.{r.row}.{c}" for c in (columns[r.row] if key == "disclosure" else every)],
+            r.reading,
+            r.run,
+        )
+        for r in found
+    ]
+
+
+def _candidates(
+    text: Text, paths: Sequence[str], reading: Reading, bundle: Bundle, form: Form
+) -> Iterator[Candidate]:
+    for path, slot in zip(paths, reading.cells, strict=True):
+        if slot is None:
+            continue
+        value, reason = _value(slot, money=path in form.money)
+        cell = slot.cell
+        span = text.source_span(cell.start, cell.end)
+        quote = text.source[span[0] : span[1]]
+        doubted = bundle
+        if slot.split:
+            # Two numbers in one cell: one number that a space split, or two.
+            doubted = bundle._replace(reading="split numbers joined", doubt=bundle.doubt + 1)
+        yield Candidate(path, value, span, quote, "table", doubted, reason)
+
+
+def _value(slot: Slot, *, money: bool) -> tuple[Value, Reason | None]:
+    """The number of a cell in the unit of its column: 件, or 万元 for money."""
+    value = slot.value
+    if value is None:
+        return None, slot.reason
+    if money:
+        amount = Decimal(value)
+        return (amount / _YUAN_PER_10K if slot.unit == "元" else amount), None
+    if isinstance(value, Decimal) or slot.unit in ("元", "万元", "亿元"):
+        return None, Reason.UNREADABLE  # a count has no decimals and no price
+    return value, None
+
+
+def _absent(key: str, form: Form) -> Iterator[Candidate]:
+    if key in form.unread:
+        return
+    for path in getattr(form, {"disclosure": "disclosure_cells", "requests": "request_cells", "litigation": "litigation_cells"}[key]):
+        bundle = Bundle(path.rsplit(".", 1)[0] if key != "litigation" else key, "absent", 0)
+        yield Candidate(path, None, None, None, "table", bundle, Reason.ABSENT)

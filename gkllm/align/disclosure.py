@@ -1,0 +1,71 @@
+"""Section 二 > readings of its six rows.
+
+No sum rule reaches this table: a row is read where its label and its columns leave no choice,
+and left open otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from gkllm.align.items import Items, Run, Spoken, read_items
+from gkllm.align.labels import lexicon
+from gkllm.align.readings import Reading, readings
+from gkllm.align.requests import RowReading
+from gkllm.document import Grid
+from gkllm.form import DisclosureRow, Form
+from gkllm.report import Reason
+
+_FEWEST_LABELS = 2  # row labels; fewer are words of a sentence
+
+
+def read(grid: Grid, form: Form) -> list[RowReading] | None:
+    """Every reading of every row of section 二 in a grid; None where there is no such table."""
+    items = read_items(grid, lexicon(form, "disclosure"))
+    if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
+        return None
+    order = _column_order(items)
+    found = []
+    for row in form.disclosure_rows:
+        runs = _runs_of(row, items, grid)
+        columns = [c for c in order if c in row.columns] if len(row.columns) > 1 else []
+        if set(columns) != set(row.columns):
+            columns = list(row.columns)
+        for number, run in enumerate(runs):
+            for reading in _columns(run, grid, len(row.columns)):
+                found.append(RowReading(row.key, _reordered(reading, columns, row), number))
+    return found
+
+
+def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[Run]:
+    """The runs behind a row's label, before any other label."""
+    events: list[Spoken | Run] = sorted(
+        [*items.spoken, *items.runs], key=lambda e: e.first if isinstance(e, Spoken) else e.at
+    )
+    found: dict[tuple[object, ...], Run] = {}
+    for a, b in pairwise(events):
+        if isinstance(a, Spoken) and isinstance(b, Run) and a.mention == ("row", row.key):
+            found.setdefault(tuple((s.value, s.reason) for s in b.slots), b)
+    return list(found.values())
+
+
+def _column_order(items: Items) -> list[str]:
+    return [s.mention.key for s in items.spoken if s.mention.kind == "column"][:3]
+
+
+def _reordered(reading: Reading, columns: Sequence[str], row: DisclosureRow) -> Reading:
+    cells = dict(zip(columns, reading.cells, strict=True))
+    return Reading(reading.name, reading.doubt, tuple(cells[c] for c in row.columns))
+
+
+def _columns(run: Run, grid: Grid, width: int) -> list[Reading]:
+    if width > 1:
+        return readings(run.slots, width, ruled=grid.ruled)
+    # One number is asked for; empty cells around it are those of wider rows above.
+    printed = [s for s in run.slots if s.reason is not Reason.BLANK]
+    if not printed:
+        return [Reading("as printed", 0, (run.slots[0],))]
+    if len(printed) == 1:
+        return [Reading("as printed", 0, (printed[0],))]
+    return readings(printed, 1, ruled=grid.ruled)

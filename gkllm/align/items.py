@@ -1,0 +1,208 @@
+"""Grid > items in printed order: the labels, pieces of labels and runs of numbers of a table.
+
+This is the walk over the cells that sections 二 and 三 share: what a cell is, never what it
+belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gkllm.align.labels import Lexicon, Mention, words_of
+from gkllm.align.slots import Slot, slot
+from gkllm.document import Cell, Grid
+from gkllm.report import Reason
+
+_GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
+_NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
+_MOST_WORDS = 6  # words of a line that can be one label
+_CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
+
+
+@dataclass(eq=False, slots=True)
+class Spoken:
+    """A label as it stands in the text; `lines` are those that hold a piece of it.
+
+    `numbered` says that its numeral is printed before it: (七)总计 is a row, 总计 may be a column.
+    """
+
+    mention: Mention
+    first: int
+    last: int
+    lines: set[int]
+    numbered: bool
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """Numbers that stand together.
+
+    `edge`: the last of them fills its table to the right. `tall`: they stand one a line.
+    """
+
+    slots: list[Slot]
+    line: int
+    at: int
+    edge: bool = False
+    tall: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """Everything that a grid says of a form's table; `at`, `first`, `last` give the order."""
+
+    spoken: list[Spoken] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class _Piece:
+    """The beginning of a label: the wordings that it can still become."""
+
+    open: list[tuple[str, Mention]]
+    seen: int
+    first: int
+    last: int
+    lines: set[int]
+    numbered: bool
+
+    def spoken(self) -> Spoken | None:
+        mentions = {m for words, m in self.open if len(words) == self.seen}
+        if not mentions and self.seen >= _CERTAIN_PIECE:
+            mentions = {m for _, m in self.open}
+        if len(mentions) != 1:
+            return None
+        return Spoken(mentions.pop(), self.first, self.last, self.lines, self.numbered)
+
+
+class _Walk:
+    """The walk itself: it only goes forward."""
+
+    def __init__(self, grid: Grid, known: Lexicon) -> None:
+        self.grid, self.known = grid, known
+        self.items = Items()
+        self.pieces: list[_Piece] = []
+        self.tick = 0
+        self.lone = -2  # the last line that held one number and nothing else
+        self.widest = max((row[-1].x for row in grid.rows if len(row) > 1), default=0)
+
+    def row(self, line: int, row: Sequence[Cell]) -> None:
+        parts = list(_parts(row))
+        run: Run | None = None
+        words: list[Cell] = []
+        for part in parts:
+            if isinstance(part, Cell):
+                run = None
+                words.append(part)
+                continue
+            self.words(words, line)
+            words = []
+            self.tick += 1
+            if run is None:
+                run = self.run(line, alone=len(parts) == 1)
+            run.slots.append(part)
+        self.words(words, line)
+        if run is not None and self.grid.ruled:
+            run.edge = row[-1].x == self.widest
+
+    def run(self, line: int, *, alone: bool) -> Run:
+        """The run that a number begins or, where numbers stand one a line, goes on with."""
+        goes_on = alone and not self.grid.ruled and self.lone == line - 1
+        if alone:
+            self.lone = line
+        if goes_on:
+            return self.items.runs[-1]
+        self.items.runs.append(Run([], line, self.tick, tall=alone))
+        return self.items.runs[-1]
+
+    def words(self, cells: list[Cell], line: int) -> None:
+        """Words between two numbers: the longest that is a label first."""
+        i = 0
+        while i < len(cells):
+            taken = self.label(cells, i, line) if self.grid.ruled is False else 0
+            if not taken:
+                self.cell(cells[i], line)
+                taken = 1
+            i += taken
+
+    def label(self, cells: list[Cell], i: int, line: int) -> int:
+        """Several words that are one label together; how many were taken."""
+        for j in range(min(len(cells), i + _MOST_WORDS), i + 1, -1):
+            text = "".join(c.text for c in cells[i:j])
+            mention = self.known.whole(words_of(text))
+            if mention:
+                self.tick += 1
+                self.items.spoken.append(
+                    Spoken(mention, self.tick, self.tick, {line}, bool(_NUMBERED.match(text)))
+                )
+                return j - i
+        return 0
+
+    def cell(self, cell: Cell, line: int) -> None:
+        self.tick += 1
+        words = words_of(cell.text)
+        if not words:
+            return
+        numbered = bool(_NUMBERED.match(cell.text))
+        mention = self.known.match(words)
+        if mention:
+            self.items.spoken.append(Spoken(mention, self.tick, self.tick, {line}, numbered))
+        else:
+            self.piece(words, line, numbered)
+
+    def piece(self, words: str, line: int, numbered: bool) -> None:
+        """Words that are no label: more of one that was begun, or the beginning of one."""
+        for piece in reversed(self.pieces[-3:]):
+            still = [(w, m) for w, m in piece.open if w.startswith(words, piece.seen)]
+            if still:
+                piece.open, piece.seen = still, piece.seen + len(words)
+                piece.last = self.tick
+                piece.lines.add(line)
+                return
+        begun = self.known.starting(words)
+        if len(words) > 1 or (numbered and len({m for _, m in begun}) == 1):
+            if begun:
+                self.pieces.append(
+                    _Piece(begun, len(words), self.tick, self.tick, {line}, numbered)
+                )
+
+
+def read_items(grid: Grid, known: Lexicon) -> Items:
+    """Walk over a grid and say what it holds, in printed order."""
+    walk = _Walk(grid, known)
+    for line, row in enumerate(grid.rows):
+        walk.row(line, row)
+    items = walk.items
+    items.spoken += [spoken for piece in walk.pieces if (spoken := piece.spoken())]
+    items.spoken.sort(key=lambda spoken: spoken.first)
+    if grid.ruled:
+        items.runs = [run for run in items.runs if _printed(run, items.spoken)]
+    return items
+
+
+def _printed(run: Run, spoken: Sequence[Spoken]) -> bool:
+    """Empty cells before a label are what merged cells leave; behind one they are blanks."""
+    if any(s.reason is not Reason.BLANK for s in run.slots):
+        return True
+    return any(s.last < run.at and run.line in s.lines for s in spoken) and not any(
+        s.first > run.at and run.line in s.lines for s in spoken
+    )
+
+
+def _parts(row: Sequence[Cell]) -> Iterator[Slot | Cell]:
+    for cell in row:
+        read = slot(cell)
+        if read is not None:
+            yield read
+            continue
+        glued = _GLUED.match(cell.text)
+        if glued and not _NUMBERED.match(cell.text[glued.start(2) :]):
+            cut = cell.start + glued.start(2)
+            yield Cell(glued[1], cell.start, cell.start + len(glued[1]), cell.x, cell.x_wide)
+            number = slot(Cell(glued[2], cut, cell.end, cell.x, cell.x_wide))
+            if number is not None:
+                yield number
+        else:
+            yield cell

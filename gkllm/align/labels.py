@@ -1,0 +1,136 @@
+"""Words of a cell > what the form calls them.
+
+A label is known by its exact words, by its beginning when a definition was pasted behind it,
+by few wrong characters, or by its pieces when it was broken over lines, cells or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from gkllm.form import Form, Label, compact
+
+_LONGEST = 160  # characters; longer cells are paragraphs and no labels
+_PASTED = 5  # a label this long may be followed by a pasted definition
+
+
+class Mention(NamedTuple):
+    """A label of the form: kind is row, group, column or furniture."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """The labels of one table, by their compacted words."""
+
+    words: Mapping[str, Mention]
+    _cache: dict[str, Mention | None] = field(default_factory=dict, repr=False)
+
+    def match(self, words: str) -> Mention | None:
+        """The label that these compacted words are, or None."""
+        if not words or len(words) > _LONGEST:
+            return None
+        exact = self.words.get(words)
+        if exact:
+            return exact
+        if words not in self._cache:
+            if len(self._cache) > _MOST_REMEMBERED:
+                self._cache.clear()
+            self._cache[words] = self._composed(words) or self._pasted(words) or self._misspelt(words)
+        return self._cache[words]
+
+    def whole(self, words: str) -> Mention | None:
+        """The label that exactly these words are, side labels before it allowed."""
+        return self.words.get(words) or self._composed(words)
+
+    def _composed(self, words: str) -> Mention | None:
+        """Side labels and a row label in one cell: 三、本年度办理结果(一)予以公开."""
+        for known, mention in self.words.items():
+            if mention.kind == "group" and len(known) > 3 and words.startswith(known):
+                rest = words[len(known) :]
+                return self.words.get(rest) or self._composed(rest)
+        return None
+
+    def _pasted(self, words: str) -> Mention | None:
+        found = [
+            (len(known), mention)
+            for known, mention in self.words.items()
+            if len(known) >= _PASTED and words.startswith(known)
+        ]
+        return max(found)[1] if found else None
+
+    def _misspelt(self, words: str) -> Mention | None:
+        near: dict[Mention, int] = {}
+        for known, mention in self.words.items():
+            allowed = _allowed(len(known))
+            if allowed and abs(len(known) - len(words)) <= allowed:
+                far = _distance(words, known, allowed)
+                if far <= allowed:
+                    near[mention] = min(far, near.get(mention, far))
+        best = min(near.values(), default=0)
+        nearest = [mention for mention, far in near.items() if far == best]
+        return nearest[0] if len(nearest) == 1 else None
+
+    def starting(self, words: str) -> list[tuple[str, Mention]]:
+        """The labels that begin with these words and go on."""
+        return [
+            (known, mention)
+            for known, mention in self.words.items()
+            if len(known) > len(words) and known.startswith(words)
+        ]
+
+
+_MOST_REMEMBERED = 2000
+
+
+def _allowed(length: int) -> int:
+    """How many characters of a label may be wrong."""
+    return 0 if length < 4 else 1 if length < 10 else 2 if length < 20 else 4
+
+
+def _distance(a: str, b: str, most: int) -> int:
+    """Levenshtein distance, or more than `most` as soon as it is."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+@lru_cache(maxsize=16)
+def lexicon(form: Form, table: str) -> Lexicon:
+    """The labels of a table ("disclosure", "requests", "litigation") of a form."""
+    words: dict[str, Mention] = {}
+
+    def add(kind: str, labels: Iterable[Label]) -> None:
+        for label in labels:
+            for word in label.wordings:
+                words.setdefault(word, Mention(kind, label.key))
+
+    if table == "disclosure":
+        add("row", form.disclosure_rows)
+        add("column", form.disclosure_columns)
+    elif table == "requests":
+        # 其他 and 总计 name a row and a column; the reader of the table tells them apart.
+        add("row", form.rows)
+        add("group", form.groups)
+        add("column", form.columns)
+    else:
+        add("block", form.blocks)
+        add("outcome", form.outcomes)
+    for word in form.furniture[table]:
+        words.setdefault(word, Mention("furniture", word))
+    return Lexicon(words)
+
+
+def words_of(text: str) -> str:
+    """Compacted words of a cell, nothing for a paragraph."""
+    return compact(text) if len(text) <= _LONGEST else ""

@@ -1,0 +1,88 @@
+"""Section 四 > readings of its fifteen numbers: three blocks of four outcomes and a total.
+
+The table is one row of fifteen numbers under two lines of heads. Heads wrap and lose their
+place easily, the order of the blocks does not: 行政复议, 未经复议直接起诉, 复议后起诉.
+Text in the order in which a PDF draws its cells can print the totals apart from their blocks:
+then the numbers are grouped by their sums, and which group is which block stays open unless
+the prose tells (`_scattered`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, permutations
+
+from gkllm.align.items import Run, read_items
+from gkllm.align.labels import lexicon
+from gkllm.align.readings import Reading, readings
+from gkllm.align.slots import Slot
+from gkllm.document import Grid
+from gkllm.form import Form
+from gkllm.report import Reason
+
+WIDTH = 15
+_BLOCK = 5
+_FEWEST_HEADS = 3  # words of the head; fewer are a sentence
+_MOST_TABLES = 6
+
+
+def read(grid: Grid, form: Form) -> list[Reading] | None:
+    """Every reading of the fifteen numbers of section 四; None where there is no such table."""
+    items = read_items(grid, lexicon(form, "litigation"))
+    heads = [s for s in items.spoken if s.mention.kind in ("block", "outcome")]
+    if len(heads) < _FEWEST_HEADS:
+        return None
+    runs = [r for r in items.runs if r.at > heads[0].first]
+    whole = [run for run in runs if len(run.slots) >= WIDTH]
+    if not whole and len(runs) > 1 and not grid.ruled:
+        slots = [s for run in runs for s in run.slots]
+        return list(_scattered(slots)) if len(slots) == WIDTH else []
+    different = {tuple((s.value, s.reason) for s in r.slots): r for r in reversed(whole or runs)}
+    tables = list(different.values())[::-1][:_MOST_TABLES]
+    return [reading for run in tables for reading in _row(run, grid)]
+
+
+def _row(run: Run, grid: Grid) -> list[Reading]:
+    """Fifteen numbers in one row; one or two of them may be lost, split or spare."""
+    if all(s.reason is Reason.BLANK for s in run.slots) and len(run.slots) < WIDTH:
+        return []
+    return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)
+
+
+def _scattered(slots: Sequence[Slot]) -> Iterator[Reading]:
+    """Fifteen numbers on several lines, in the order in which a PDF draws its cells."""
+    yield Reading("as printed", 0, tuple(slots))
+    values = [s.value for s in slots]
+    if None in values or _adds_up(values):
+        return
+    seen = set()
+    for group in _grouped(slots):
+        for blocks in permutations(group):
+            cells = tuple(slot for block in blocks for slot in block)
+            key = tuple(s.value for s in cells)
+            if key not in seen:
+                seen.add(key)
+                yield Reading(f"grouped by sums, order {len(seen)}", 2, cells)
+
+
+def _adds_up(values: Sequence[object]) -> bool:
+    numbers = [int(str(v)) if str(v).isdecimal() else 0 for v in values]
+    return all(sum(numbers[i : i + 4]) == numbers[i + 4] for i in range(0, WIDTH, _BLOCK))
+
+
+def _grouped(slots: Sequence[Slot]) -> Iterator[tuple[tuple[Slot, ...], ...]]:
+    """Three runs of four outcomes in printed order, each with a total that it adds up to."""
+    found = set()
+    for totals in combinations(range(WIDTH), WIDTH // _BLOCK):
+        parts = [s for i, s in enumerate(slots) if i not in totals]
+        fours = [tuple(parts[i : i + 4]) for i in range(0, len(parts), 4)]
+        for order in permutations(totals):
+            if all(
+                sum(int(s.value or 0) for s in four) == slots[total].value
+                for four, total in zip(fours, order, strict=True)
+            ):
+                group = tuple((*four, slots[t]) for four, t in zip(fours, order, strict=True))
+                key = tuple(s.value for block in group for s in block)
+                if key not in found:
+                    found.add(key)
+                    yield group

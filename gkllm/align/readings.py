@@ -1,0 +1,165 @@
+"""Slots x columns > Readings: every way in which the numbers of a row can be its cells.
+
+A row with as many slots as columns has one reading. Another row has several: a number was
+split by a space, a column is spare, cells were lost at the end or anywhere. Each reading
+carries the name of its explanation, so that one explanation can hold for the whole table,
+and the doubt of the liberties it takes. Which of them is right is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import comb
+
+from gkllm.align.slots import Slot
+from gkllm.document import Cell
+from gkllm.report import Reason
+
+# Doubt of one liberty. Two readings whose doubts are less than 2 apart are rivals.
+JOINED = 1
+SPARE = 1
+CUT = 1
+MISSING = 2
+
+_MOST_SPARE = 2  # spare columns tried at once
+_MOST_JOINED = 3  # splits tried at once
+_WIDEST_TO_MEND = 7  # columns of a row in which a split and a loss can cancel out
+_MOST_READINGS = 150  # more than the limits above can make: none is ever cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One slot, or None where nothing is printed, for each column."""
+
+    name: str
+    doubt: int
+    cells: tuple[Slot | None, ...]
+
+
+def readings(
+    slots: Sequence[Slot], width: int, *, ruled: bool, full: bool = False
+) -> list[Reading]:
+    """All readings of the slots of one row as `width` columns, the likeliest first.
+
+    `ruled` says that cell borders are printed, so that a number cannot have been split and
+    blanks are seen; `full` that the row fills its table, so that a short one was cut at its end.
+    """
+    slots = _without_padding(slots, width) if ruled else list(slots)
+    count = len(slots)
+    if count == width:
+        liberties = () if ruled or width > _WIDEST_TO_MEND else _split_and_lost(slots)
+        return [Reading("as printed", 0, tuple(slots)), *liberties]
+    if not slots or count > width + _MOST_JOINED:
+        return []
+    if count > width:
+        found = list(_spare(slots, width))
+        if not ruled:
+            found += _joined(slots, width)
+    elif comb(width, count) > _MOST_READINGS:
+        return []
+    else:
+        found = list(_short(slots, width, full=full))
+    return found[:_MOST_READINGS]
+
+
+def _without_padding(slots: Sequence[Slot], width: int) -> list[Slot]:
+    """Take away empty cells before and behind the numbers, as far as there are too many.
+
+    Those before are the remains of merged label cells, so they go first.
+    """
+    kept = list(slots)
+    while len(kept) > width and kept[0].reason is Reason.BLANK:
+        kept = kept[1:]
+    while len(kept) > width and kept[-1].reason is Reason.BLANK:
+        kept = kept[:-1]
+    return kept
+
+
+def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
+    extra = len(slots) - width
+    if extra > _MOST_SPARE:
+        return
+    for drop in combinations(range(len(slots) - 1, -1, -1), extra):
+        kept = tuple(s for i, s in enumerate(slots) if i not in drop)
+        names = " and ".join(str(i + 1) for i in sorted(drop))
+        yield Reading(f"column {names} of {len(slots)} is spare", SPARE * extra, kept)
+
+
+def _joined(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
+    """Numbers that a space split: 1 288."""
+    extra = len(slots) - width
+    if extra > _MOST_JOINED:
+        return
+    for gaps in combinations(range(len(slots) - 1), extra):
+        row = _join(slots, gaps)
+        if row is not None:
+            names = " and ".join(f"{gap + 1}-{gap + 2}" for gap in gaps)
+            yield Reading(f"numbers {names} are one, split", JOINED * extra, tuple(row))
+
+
+def _join(slots: Sequence[Slot], gaps: Sequence[int]) -> list[Slot] | None:
+    row: list[Slot] = []
+    for i, slot in enumerate(slots):
+        if i and i - 1 in gaps:
+            joined = _one_number(row[-1], slot)
+            if joined is None:
+                return None
+            row[-1] = joined
+        else:
+            row.append(slot)
+    return row
+
+
+def _one_number(a: Slot, b: Slot) -> Slot | None:
+    """Two neighbours as one number; not where the first is 0 or they are far apart."""
+    if a.value is None or b.value is None or not a.value:
+        return None
+    words = a.cell.text + b.cell.text
+    if b.cell.start - a.cell.end > _WIDEST_SPLIT or not words.isdecimal():
+        return None
+    cell = Cell(words, a.cell.start, b.cell.end, a.cell.x, a.cell.x_wide)
+    return Slot(cell, int(words))
+
+
+_WIDEST_SPLIT = 2  # characters between the parts of a split number
+
+
+def _split_and_lost(slots: Sequence[Slot]) -> Iterator[Reading]:
+    """As many numbers as columns, yet one was split and a blank left no trace."""
+    for gap in range(len(slots) - 1):
+        row = _join(slots, [gap])
+        if row is not None:
+            for at in range(len(slots)):
+                cells: list[Slot | None] = list(row)
+                cells.insert(at, None)
+                name = f"numbers {gap + 1}-{gap + 2} are one, column {at + 1} is missing"
+                yield Reading(name, JOINED + MISSING, tuple(cells))
+
+
+def _short(slots: Sequence[Slot], width: int, *, full: bool) -> Iterator[Reading]:
+    lost = width - len(slots)
+    cut: tuple[Slot | None, ...] = (*slots, *(None,) * lost)
+    yield Reading(f"cut after column {len(slots)}", 0 if full else CUT, cut)
+    for missing in combinations(range(width), lost):
+        if missing[0] == len(slots):
+            continue  # the cut again
+        queue = iter(slots)
+        cells = tuple(None if i in missing else next(queue) for i in range(width))
+        names = " and ".join(str(i + 1) for i in missing)
+        # A lost column is as likely as a cut one; against a table filled to its edge it is far.
+        yield Reading(f"column {names} is missing", MISSING + 1 if full else CUT, cells)
+
+
+def placed(slots: Sequence[Slot], columns: Sequence[int], width: int) -> Reading:
+    """The reading that positions give: slot i stands in columns[i]."""
+    cells: list[Slot | None] = [None] * width
+    for slot, column in zip(slots, columns, strict=True):
+        cells[column] = slot
+    return Reading("by position", 0, tuple(cells))
+
+
+def trusted(reading: Reading) -> Reading:
+    """The same reading without doubt, where the head of the table speaks for it."""
+    return replace(reading, name="as the head says", doubt=0)

@@ -1,0 +1,68 @@
+"""The order of the verbs: load, normalise, segment, tables, align, narrate, settle, check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gkllm import __version__
+from gkllm.align import align
+from gkllm.check import check
+from gkllm.document import Document, Grid, Section, Text
+from gkllm.form import form
+from gkllm.load import load
+from gkllm.narrative import narrate
+from gkllm.normalise import normalise
+from gkllm.report import Candidate, Report, Source
+from gkllm.segment import edition, segment
+from gkllm.settle import settle
+from gkllm.tables import read_grid
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document with all that was made of it on the way to its report."""
+
+    document: Document
+    text: Text
+    sections: tuple[Section, ...]
+    grids: tuple[tuple[str, Grid], ...]
+    candidates: tuple[Candidate, ...]
+    report: Report
+
+
+def extract(source: str | Path | bytes) -> Report:
+    """Read one report: a path, bytes, or text.
+
+    Raises `gkllm.errors.UnreadableInput` for an input that holds no text.
+    """
+    return read(load(source)).report
+
+
+def read(document: Document) -> Reading:
+    """Read a loaded document, keeping every step for who asks why."""
+    text = normalise(document)
+    sections = segment(text, form())
+    known = edition(text, sections)
+    this_form = form("2019" if known == "2019" else "2021")
+    grids = tuple(
+        (section.key, read_grid(text, section))
+        for section in sections
+        if section.key in ("disclosure", "requests", "litigation")
+    )
+    candidates = (*align(text, grids, this_form), *narrate(text, sections, this_form))
+    fields = settle(candidates, this_form)
+    report = Report.model_construct(
+        source=Source(
+            path=document.path,
+            sha256=document.sha256,
+            media_type=document.media_type,
+            encoding=document.encoding,
+            chars=len(document.text),
+        ),
+        edition=known,
+        fields=fields,
+        checks=check(fields, this_form),
+        gkllm=__version__,
+    )
+    return Reading(document, text, sections, grids, candidates, report)

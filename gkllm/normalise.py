@@ -1,0 +1,99 @@
+"""Document > Text: widths, spaces, junk; every character keeps its way back to the source.
+
+Two kinds of change. One for one: full-width forms, odd spaces, compatibility ideographs,
+traditional characters; these cost no bookkeeping. And edits, which change the length: line
+ends, invisible characters, HTML entities, pinyin set behind characters, page numbers on lines
+of their own, word-processor residue.
+Tabs, line breaks and blank lines are structure and stay (three of the first five documents
+lose their rows without them).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+from gkllm.document import Document, Edit, Text
+
+# Full-width ASCII and every space that is not a space, one for one.
+_WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+    " ",
+)
+_WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "\f": "\n", "｜": "|", "∶": ":"}
+
+# Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.
+_COMPAT = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
+
+_JUNK = re.compile(
+    r"\r\n?"
+    r"|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
+    r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
+    r"|\[bookmark:[^\]\n]{0,40}\]"
+    # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
+    r"|^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})[ \t]*(?:\r\n?|\n)"
+    r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
+    re.MULTILINE,
+)
+# A quick look for what _JUNK needs, since most texts hold none of it.
+_JUNK_SIGNS = re.compile(
+    r"[\r\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff&]"
+    r"|\[bookmark|[-—–―] ?\d{1,3} ?[-—–―]|第 ?\d{1,3} ?页|Page|P\.|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]"
+)
+
+
+def normalise(document: Document) -> Text:
+    """Clean a document's text.
+
+    >>> text = normalise(Document("規\\u200b章\\t１，１１３&nbsp;件"))
+    >>> text.clean, text.quote(3, 8)
+    ('规章\\t1,113 件', '１，１１３')
+    """
+    clean = _one_for_one(document.text)
+    if not _JUNK_SIGNS.search(clean):
+        return Text(document.text, clean)
+    edits = [Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean)]
+    text = Text.edited(clean, edits)
+    # Entities may bring in what the first pass folds.
+    return Text(document.text, _one_for_one(text.clean), text.runs)
+
+
+def _replacement(junk: str) -> str:
+    if junk[0] == "\r":
+        return "\n"
+    if junk[0] == "&":
+        return html.unescape(junk if junk.endswith(";") else junk + ";")[:1].replace("\r", " ")
+    return ""
+
+
+def _one_for_one(text: str) -> str:
+    if text.isascii():
+        return text
+    for old, new in _WIDTHS.items():
+        if old in text:
+            text = text.replace(old, new)
+    if _COMPAT.search(text):
+        text = _COMPAT.sub(lambda m: _unified(m[0]), text)
+    pairs, words, signs = _traditional()
+    if signs.search(text):
+        text = text.translate(pairs)
+        for old, new in words:
+            text = text.replace(old, new)
+    return text
+
+
+def _unified(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character)
+    return folded if len(folded) == 1 else character
+
+
+@cache
+def _traditional() -> tuple[dict[int, str], tuple[tuple[str, str], ...], re.Pattern[str]]:
+    lines = (files("gkllm") / "forms" / "traditional.txt").read_text("utf-8").splitlines()
+    entries = [entry for line in lines if not line.startswith("#") for entry in line.split()]
+    words = tuple((old, new) for old, _, new in (e.partition("=") for e in entries) if new)
+    pairs = {ord(e[0]): e[1] for e in entries if "=" not in e}
+    return pairs, words, re.compile("[" + "".join(map(chr, pairs)) + "]")

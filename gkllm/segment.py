@@ -1,0 +1,166 @@
+"""Text > Sections, by the words of their headings, whatever their numbering.
+
+A numeral alone is no heading (reports number their paragraphs 一、二、 too), and a heading may
+carry any numeral or none. A heading is a line, or a cell, that says just its words; or, where
+a whole report stands on one line, its words behind a numeral.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from gkllm.document import Section, Span, Text
+from gkllm.form import Edition, Form, compact, form
+
+_LONGEST_HEADING = 60  # characters of a line that can be nothing but a heading
+_REACH = 400  # characters looked at around a heading's words
+_LOOSE = 8  # characters that may stand before a heading's words, as in 我镇政府信息公开工作…
+_TABLE_OF_CONTENTS = 30  # a heading followed so soon by the next one has no body
+_FEWEST_TELLTALES = 2  # labels that only one edition has
+_MOST_HEADINGS = 200  # more is no report; keeps hostile input cheap
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    key: str
+    span: Span
+    bracketed: bool  # "(一)主动公开…" is the heading of a paragraph rather than of a section
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The headings of a form as they can be looked up."""
+
+    exact: dict[str, str]
+    ends: re.Pattern[str]
+    inline: re.Pattern[str]
+
+
+@cache
+def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _Words:
+    exact = {word: key for key, words in sections for word in words}
+    spaced = sorted((r"[ 、,和]{0,2}".join(word) for word in exact), key=len, reverse=True)
+    # The last two characters of each heading: found literally, then the line around is read.
+    ends = "|".join(sorted({rf"{word[-2]} ?{word[-1]}" for word in exact}))
+    inline = rf"[一二三四五六七1-7] {{0,2}}[、.,] {{0,2}}({'|'.join(spaced)})"
+    return _Words(exact, re.compile(ends), re.compile(inline))
+
+
+def segment(text: Text, form: Form) -> tuple[Section, ...]:
+    """Cut a text into sections in printed order; what stands before the first is the head.
+
+    The same key can come twice: two reports in one file, or a table in an appendix. Entries of
+    a table of contents are left out when the heading itself is there.
+    """
+    words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
+    found = _drop_contents(list(_headings(text.clean, words)))
+    found = _drop_bracketed(found)
+    found += _opened(text.clean, form, found)
+    found.sort(key=lambda h: h.span)
+    starts = [h.span[0] for h in found] + [len(text.clean)]
+    sections = [Section("head", (0, 0), 0, starts[0])]
+    for heading, end in zip(found, starts[1:], strict=True):
+        sections.append(Section(heading.key, heading.span, heading.span[1], end))
+    return tuple(sections)
+
+
+def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
+    seen = -1
+    count = 0
+    for end in words.ends.finditer(clean):
+        if end.start() < seen or count >= _MOST_HEADINGS:
+            continue
+        start, stop = _line(clean, end.start())
+        seen = stop
+        if stop - start > _LONGEST_HEADING:
+            for m in words.inline.finditer(clean, start, stop):
+                count += 1
+                key = words.exact.get(compact(m[1]))
+                if key:
+                    yield _Heading(key, m.span(), bracketed=False)
+            continue
+        key = _heading_key(compact(clean[start:stop]), words)
+        if key:
+            count += 1
+            yield _Heading(key, (start, stop), clean[start:stop].lstrip().startswith("("))
+
+
+def _line(clean: str, position: int) -> Span:
+    """The line, or the cell, around a position; no further than a heading can reach."""
+    low, high = max(0, position - _REACH), min(len(clean), position + _REACH)
+    start = max(clean.rfind(sign, low, position) for sign in "\n|\t") + 1
+    stops = [i for i in (clean.find(sign, position, high) for sign in "\n|\t") if i >= 0]
+    return start or low, min(stops, default=high)
+
+
+def _heading_key(words: str, known: _Words) -> str | None:
+    key = known.exact.get(words)
+    if key:
+        return key
+    for skip in range(1, min(_LOOSE, len(words) - 4) + 1):
+        key = known.exact.get(words[skip:])
+        if key and len(words) - skip >= 8:
+            return key
+    return None
+
+
+def _drop_contents(found: list[_Heading]) -> list[_Heading]:
+    """Leave out a heading without a body where the same heading comes again with one."""
+    bodied = {
+        h.key
+        for h, following in zip(found, [*found[1:], None], strict=True)
+        if following is None or following.span[0] - h.span[1] > _TABLE_OF_CONTENTS
+    }
+    return [
+        h
+        for h, following in zip(found, [*found[1:], None], strict=True)
+        if h.key not in bodied
+        or following is None
+        or following.span[0] - h.span[1] > _TABLE_OF_CONTENTS
+    ]
+
+
+def _drop_bracketed(found: list[_Heading]) -> list[_Heading]:
+    plain = {h.key for h in found if not h.bracketed}
+    return [h for h in found if not h.bracketed or h.key not in plain]
+
+
+def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
+    """Sections whose heading was lost but whose table is there, by the first of its cells."""
+    have = {h.key for h in found}
+    order = [s.key for s in form.sections]
+    starts = sorted((h.span[0], order.index(h.key)) for h in found)
+    opened = []
+    for section in form.sections:
+        if section.key in have or not section.opens:
+            continue
+        rank = order.index(section.key)
+        floor = max((at for at, r in starts if r < rank), default=0)
+        at = min(
+            (i for i in (_cell_start(clean, word, floor) for word in section.opens) if i >= 0),
+            default=-1,
+        )
+        if at >= 0:
+            opened.append(_Heading(section.key, (at, at), bracketed=False))
+            starts.insert(bisect_left(starts, (at, rank)), (at, rank))
+    return opened
+
+
+def _cell_start(clean: str, word: str, floor: int) -> int:
+    """Where the line or cell begins that says a word; -1 if none does."""
+    m = re.compile(r"[ \n、(),:]{0,3}".join(word)).search(clean, floor)
+    return _line(clean, m.start())[0] if m else -1
+
+
+def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
+    """The edition of the form that a document fills in, by its labels and never by its year."""
+    words = "".join(compact(text.clean[s.start : s.end]) for s in sections if s.key == "disclosure")
+    old = form("2019")
+    if sum(word in words for word in old.telltale) >= _FEWEST_TELLTALES:
+        return "2019"
+    official = {s.key for s in sections} & {"requests", "litigation", "disclosure"}
+    return "2021" if official else "older"

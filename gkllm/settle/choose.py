@@ -1,0 +1,279 @@
+"""Bundles x sum rules > the readings that survive.
+
+Every place has one right bundle. Where a place has several, the rules choose: an explanation
+that is the same for the whole table first (the same spare column in every row), a patchwork
+of different ones only if that breaks nothing and the other breaks something. Readings that
+break equally few rules and are about equally likely all survive; the cells in which they
+differ stay open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from gkllm.report import Candidate
+from gkllm.settle.sums import Equation, broken
+
+_RIVAL = 2  # readings whose doubts are less than this apart are rivals
+_MOST_UNIFORM = 400  # explanations for the whole table tried
+_MOST_NODES = 1000  # steps of the search for a patchwork
+_MOST_SURVIVORS = 24
+
+Assignment = dict[str, "Option"]  # place > option
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Option:
+    """One bundle, or several that read the same values; `names` are their explanations."""
+
+    names: frozenset[str]
+    doubt: int
+    cells: Mapping[str, Candidate]
+    values: Mapping[str, int]
+    broken: int  # rules within the place that it breaks
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The surviving assignments, the likeliest first; `certain` is False if there may be more."""
+
+    survivors: tuple[Assignment, ...]
+    certain: bool
+
+
+def options(
+    candidates: Sequence[Candidate], rules: Sequence[Equation]
+) -> dict[str, list[Option]]:
+    """The options of each place, readings of equal values put together."""
+    bundles: dict[str, dict[tuple[str, int], dict[str, Candidate]]] = defaultdict(dict)
+    for c in candidates:
+        key = (c.bundle.reading, c.bundle.doubt)
+        bundles[c.bundle.place].setdefault(key, {})[c.field] = c
+    found: dict[str, list[Option]] = {}
+    local: dict[str, list[Equation]] | None = None
+    for place, readings in bundles.items():
+        if len(readings) == 1:
+            ((name, doubt), cells) = next(iter(readings.items()))
+            found[place] = [Option(frozenset((name,)), doubt, cells, _values(cells), 0)]
+        else:
+            local = _local(rules) if local is None else local
+            found[place] = _merged(readings, local[place])
+    return found
+
+
+def _values(cells: Mapping[str, Candidate]) -> dict[str, int]:
+    return {p: c.value for p, c in cells.items() if isinstance(c.value, int)}
+
+
+def _merged(
+    readings: Mapping[tuple[str, int], Mapping[str, Candidate]], rules: Sequence[Equation]
+) -> list[Option]:
+    same: dict[tuple[tuple[str, object, object], ...], list[tuple[str, int]]] = defaultdict(list)
+    cells_of = {}
+    for key, cells in readings.items():
+        print_ = tuple(sorted((p, str(c.value), str(c.reason)) for p, c in cells.items()))
+        same[print_].append(key)
+        cells_of.setdefault(print_, cells)
+    merged = []
+    for print_, keys in same.items():
+        cells = cells_of[print_]
+        values = _values(cells)
+        names = frozenset(name for name, _ in keys)
+        doubt = min(doubt for _, doubt in keys)
+        fails = sum(broken(e, values) for e in rules)
+        merged.append(Option(names, doubt, cells, values, fails))
+    return sorted(merged, key=lambda o: o.doubt)
+
+
+def place_of(path: str) -> str:
+    """The place whose bundles hold a cell: its row, or section 四 as a whole."""
+    return "litigation" if path.startswith("litigation.") else path.rpartition(".")[0]
+
+
+def _local(rules: Sequence[Equation]) -> dict[str, list[Equation]]:
+    local: dict[str, list[Equation]] = defaultdict(list)
+    for equation in rules:
+        places = {place_of(path) for path, _ in equation.terms}
+        if len(places) == 1:
+            local[places.pop()].append(equation)
+    return local
+
+
+def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> Choice:
+    """The assignments of one option to each place that survive."""
+    fixed = {place: options[0] for place, options in found.items() if len(options) == 1}
+    unsure = {place: _plausible(options) for place, options in found.items() if len(options) > 1}
+    fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
+    unsure = {place: options for place, options in unsure.items() if len(options) > 1}
+    if not unsure:
+        return Choice((fixed,), certain=True)
+    cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
+    base = {path: v for option in fixed.values() for path, v in option.values.items()}
+    uniform = [
+        (_score(a, base, cross), a) for a in _uniform(unsure) if len(a) == len(unsure)
+    ]
+    least = min((score for score, _ in uniform), default=None)
+    if least is None or least > _score({}, base, cross):
+        patched = _patchwork(unsure, base, cross)
+        if patched is not None and (patched.survivors or least is None):
+            return Choice(tuple({**fixed, **a} for a in patched.survivors), patched.certain)
+        if least is None:
+            return Choice(tuple({**fixed, **a} for a in _independent(unsure)), certain=False)
+    best = [a for score, a in uniform if score == least]
+    return Choice(tuple({**fixed, **a} for a in _likely(best)), certain=True)
+
+
+def _plausible(options: Sequence[Option]) -> list[Option]:
+    """Options that break none of their own rules, and what is printed as it stands."""
+    sound = [o for o in options if not o.broken]
+    plain = [o for o in options if not o.doubt]
+    if not sound:
+        return plain or list(options)
+    return [o for o in options if not o.broken or not o.doubt]
+
+
+def _score(assignment: Assignment, base: Mapping[str, int], cross: Sequence[Equation]) -> int:
+    values = dict(base)
+    for option in assignment.values():
+        values.update(option.values)
+    return sum(o.broken for o in assignment.values()) + sum(broken(e, values) for e in cross)
+
+
+def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Those whose doubt, place by place, is close to the least; likeliest first."""
+
+    def doubt(a: Assignment) -> float:
+        return sum(o.doubt for o in a.values()) / max(1, len(a))
+
+    least = min(map(doubt, assignments))
+    near = [a for a in assignments if doubt(a) < least + _RIVAL]
+    return sorted(near, key=doubt)[:_MOST_SURVIVORS]
+
+
+def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
+    """Assignments in which rows of one shape have one explanation."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for place, options in unsure.items():
+        groups[_shape(place, options)].append(place)
+    ways: list[list[Assignment]] = []
+    for places in groups.values():
+        common = frozenset.intersection(
+            *(frozenset().union(*(o.names for o in unsure[place])) for place in places)
+        )
+        distinct: dict[tuple[int, ...], Assignment] = {}
+        for name in sorted(common):
+            way = {
+                place: next(o for o in unsure[place] if name in o.names) for place in places
+            }
+            distinct.setdefault(tuple(id(o) for o in way.values()), way)
+        if not distinct:
+            return
+        ways.append(list(distinct.values()))
+    if prod(len(way) for way in ways) > _MOST_UNIFORM:
+        return
+    for parts in product(*ways):
+        yield {place: option for part in parts for place, option in part.items()}
+
+
+def _shape(place: str, options: Sequence[Option]) -> str:
+    section = place.split(".")[0]
+    widths = {len(o.cells) for o in options}
+    return f"{section} {min(widths)} {max(widths)}"
+
+
+def _independent(unsure: Mapping[str, Sequence[Option]]) -> list[Assignment]:
+    """Survivors that show every option of every place at least once."""
+    most = max(len(options) for options in unsure.values())
+    return [
+        {place: options[min(i, len(options) - 1)] for place, options in unsure.items()}
+        for i in range(most)
+    ]
+
+
+# ---------------------------------------------------------------- a patchwork
+
+
+def _patchwork(
+    unsure: Mapping[str, Sequence[Option]], base: Mapping[str, int], cross: Sequence[Equation]
+) -> Choice | None:
+    """Assignments that break nothing at all; None if there is none."""
+    domains = {
+        place: [o for o in options if not o.broken] or list(options)
+        for place, options in unsure.items()
+    }
+    if not _narrow(domains, base, cross):
+        return None
+    order = sorted(domains, key=lambda place: len(domains[place]))
+    found: list[Assignment] = []
+    nodes = 0
+    stack: list[Assignment] = [{}]
+    while stack:
+        nodes += 1
+        if nodes > _MOST_NODES or len(found) >= _MOST_SURVIVORS:
+            return Choice(tuple(_independent(domains)), certain=False)
+        partial = stack.pop()
+        if len(partial) == len(order):
+            found.append(partial)
+            continue
+        place = order[len(partial)]
+        for option in reversed(domains[place]):
+            longer = {**partial, place: option}
+            if not _score(longer, base, cross):
+                stack.append(longer)
+    return Choice(tuple(_likely(found)), certain=True) if found else None
+
+
+def _narrow(
+    domains: dict[str, list[Option]], base: Mapping[str, int], cross: Sequence[Equation]
+) -> bool:
+    """Drop options that no equation between places allows; False if a place is left with none."""
+    changed = True
+    while changed:
+        changed = False
+        for equation in cross:
+            for path, sign in equation.terms:
+                place = place_of(path)
+                if len(domains.get(place, ())) < 2:
+                    continue
+                low, high = _range(equation, path, domains, base)
+                kept = [o for o in domains[place] if _within(o, path, sign, low, high)]
+                if not kept:
+                    return False
+                if len(kept) < len(domains[place]):
+                    domains[place] = kept
+                    changed = True
+    return True
+
+
+def _within(option: Option, path: str, sign: int, low: float, high: float) -> bool:
+    value = option.values.get(path)
+    if value is None:
+        return high >= 0 if sign > 0 else low <= 0
+    return low <= sign * value <= high
+
+
+def _range(
+    equation: Equation, path: str, domains: Mapping[str, Sequence[Option]], base: Mapping[str, int]
+) -> tuple[float, float]:
+    """What sign × value of one cell may be, from all that the other cells may be."""
+    low = high = 0.0
+    for other, sign in equation.terms:
+        if other == path:
+            continue
+        place = place_of(other)
+        if place in domains:
+            values = [o.values.get(other) for o in domains[place]]
+            known = [v for v in values if v is not None]
+            least = 0 if len(known) < len(values) else min(known)
+            most = float("inf") if len(known) < len(values) else max(known)
+        elif other in base:
+            least = most = base[other]
+        else:
+            least, most = 0, float("inf")
+        low += least if sign > 0 else -most
+        high += most if sign > 0 else -least
+    return -high, -low

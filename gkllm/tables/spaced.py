@@ -1,0 +1,42 @@
+"""Words and numbers apart by spaces: aligned text, raw PDF order, one value per line.
+
+        （三）不予   2.其他法律行政法规
+          公开                            0   0   0   0   0   0   0
+                     禁止公开
+
+Nothing marks a border here. A cell is a word; its x is twice the middle of the word in its
+line, counted in characters; x_wide counts a Chinese character as two (both kinds of aligned
+text exist). A blank cell leaves no trace but a gap.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gkllm.document import Cell, Grid, Section, Text
+
+_WORD = re.compile(r"[^\s|]+")
+_WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏！-｠￠-￦]")
+
+def read(text: Text, section: Section) -> Grid:
+    """Read words row by row; positions say where a word stands in its line."""
+    rows: list[tuple[Cell, ...]] = []
+    at = section.start
+    for line in text.clean[section.start : section.end].split("\n"):
+        start, at = at, at + len(line) + 1
+        cells = []
+        width = done = 0
+        for m in _WORD.finditer(line):
+            width += _width(line[done : m.start()])
+            wide = _width(m[0])
+            middle = m.start() + m.end()
+            cells.append(Cell(m[0], start + m.start(), start + m.end(), middle, 2 * width + wide))
+            width += wide
+            done = m.end()
+        if cells:
+            rows.append(tuple(cells))
+    return Grid("spaced", tuple(rows), ruled=False)
+
+
+def _width(piece: str) -> int:
+    return len(piece) if piece.isascii() else len(piece) + len(_WIDE.findall(piece))
