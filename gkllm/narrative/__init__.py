@@ -1,0 +1,174 @@
+"""Section > Candidates: what the prose of a report states.
+
+Figures are read by pattern rows (`patterns`), names, years and dates by where they stand
+(`identity`, `dates`), section 五 by its cue words (`problems`). Whatever cannot be decided from
+the wording is left out, and what is stated twice is offered twice: `settle` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gkllm.document import Section, Text
+from gkllm.form import Form
+from gkllm.narrative.dates import dated_heads, periods, reported_years, signatures
+from gkllm.narrative.identity import (
+    Mention,
+    compatible,
+    names_in_prose,
+    titles,
+    valid_name,
+    websites,
+)
+from gkllm.narrative.patterns import statements
+from gkllm.narrative.problems import halves
+from gkllm.narrative.prose import Prose, lines, prose
+from gkllm.report import Bundle, Candidate, Value
+
+_HEAD = 3_000  # characters that can hold a title and an introduction
+_OPENING = 1_200  # of the first section, where the agency speaks of itself
+_TAIL = 1_500  # that can hold a signature
+
+_Placed = tuple[Mention, Prose]
+
+
+def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candidate]:
+    """All that the prose of the sections states about the facts of a form."""
+    whole = prose(text, sections, form)
+    head_end = _head_end(text, sections)
+    head = lines(text, max(0, head_end - _HEAD), head_end)
+    opening = lines(text, head_end, min(head_end + _OPENING, len(text.clean)))
+    tail = lines(text, max(head_end, len(text.clean) - _TAIL), len(text.clean))
+    signed = list(signatures(tail, 0))
+    spans = list(periods(whole))
+    found = [
+        *_agency(text, head, opening, tail, signed),
+        *_years(text, head, tail, whole, signed, spans),
+        *_dates(text, head, tail, signed, whole, spans),
+        *_website(text, whole),
+    ]
+    years = [c for c in found if c.field == "facts.year" and isinstance(c.value, int)]
+    strongest = min((c.bundle.doubt for c in years), default=0)
+    reported = frozenset(
+        c.value for c in years if c.bundle.doubt == strongest and isinstance(c.value, int)
+    )
+    return [*found, *statements(text, whole, reported), *_problems(text, whole)]
+
+
+def _head_end(text: Text, sections: Sequence[Section]) -> int:
+    starts = [section.heading[0] for section in sections if section.key != "head"]
+    return min(starts, default=min(len(text.clean), _HEAD))
+
+
+def _candidate(text: Text, place: _Placed, fact: str, value: Value, doubt: int) -> Candidate:
+    mention, where = place
+    span = where.clean_span(mention.start, mention.end)
+    return Candidate(
+        field=f"facts.{fact}",
+        value=value,
+        span=text.source_span(*span),
+        quote=text.quote(*span),
+        source="metadata" if mention.place == "metadata" else "prose",
+        bundle=Bundle(f"facts.{fact}", mention.place, doubt),
+    )
+
+
+def _agency(
+    text: Text,
+    head: Prose,
+    opening: Prose,
+    tail: Prose,
+    signed: Iterable[tuple[Mention | None, Mention]],
+) -> Iterator[Candidate]:
+    """The fullest name from each place that agrees; names that disagree are rivals."""
+    found: list[_Placed] = [
+        (name, head) for name, _ in titles(head, 0, len(head.tight)) if name is not None
+    ]
+    found += [(name, tail) for name, _ in signed if name is not None]
+    found += [(name, tail) for name in _last_line(tail, found)]
+    for where in (head, opening):
+        found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]
+    own = [place for place in found if place[0].doubt <= 1]
+    agreed = all(compatible(a[0].value, b[0].value) for a in own for b in own)
+    for place in found:
+        kin = [p[0].value for p in found if compatible(p[0].value, place[0].value)]
+        if not agreed and place[0].doubt <= 1:
+            # Rivals in one report: none of them is the name.
+            fullest = max((v for p in own for v in [p[0].value] if v in kin), key=len)
+            yield _candidate(text, place, "agency", fullest, 0)
+        else:
+            yield _candidate(text, place, "agency", max(kin, key=len), place[0].doubt)
+
+
+def _last_line(tail: Prose, found: Sequence[_Placed]) -> Iterator[Mention]:
+    """A name that stands alone as the last line, without a date."""
+    stripped = tail.tight.rstrip("\n ")
+    start = stripped.rfind("\n") + 1
+    name = stripped[start:]
+    if valid_name(name) and not any(p[0].place == "signature" for p in found):
+        yield Mention(name, start, len(stripped), "signature", 0)
+
+
+def _years(
+    text: Text,
+    head: Prose,
+    tail: Prose,
+    whole: Prose,
+    signed: Iterable[tuple[Mention | None, Mention]],
+    spans: Iterable[tuple[Mention, Mention]],
+) -> Iterator[Candidate]:
+    found: list[tuple[Mention, Prose, int, int]] = []
+    for _, year in titles(head, 0, len(head.tight)):
+        if year is not None:
+            found.append((year, head, int(year.value), year.doubt))
+    for start, end in spans:
+        if start.value[:4] == end.value[:4]:
+            found.append((start, whole, int(start.value[:4]), 0))
+    if not found:
+        # A report is signed in the year after the one it is about; some come years late.
+        for _, date in signed:
+            found.append((date, tail, int(date.value[:4]) - 1, 2))
+        found += [(mention, whole, int(mention.value), 2) for mention in reported_years(whole)]
+    for mention, where, value, doubt in found:
+        yield _candidate(text, (mention, where), "year", value, doubt)
+
+
+def _dates(
+    text: Text,
+    head: Prose,
+    tail: Prose,
+    signed: Iterable[tuple[Mention | None, Mention]],
+    whole: Prose,
+    spans: Iterable[tuple[Mention, Mention]],
+) -> Iterator[Candidate]:
+    for start, end in spans:
+        yield _candidate(text, (start, whole), "period_start", start.value, 0)
+        yield _candidate(text, (end, whole), "period_end", end.value, 0)
+    for _, date in signed:
+        yield _candidate(text, (date, tail), "published_on", date.value, 0)
+    for date in dated_heads(head, 0, len(head.tight)):
+        yield _candidate(text, (date, head), "published_on", date.value, date.doubt)
+
+
+def _website(text: Text, whole: Prose) -> Iterator[Candidate]:
+    """One address for each host: other pages of the same site are no rivals."""
+    hosts: set[str] = set()
+    for mention in websites(whole):
+        host = mention.value.split("//")[-1].split("/")[0].lower()
+        if host not in hosts:
+            hosts.add(host)
+            yield _candidate(text, (mention, whole), "website", mention.value, mention.doubt)
+
+
+def _problems(text: Text, whole: Prose) -> Iterator[Candidate]:
+    for half in halves(whole):
+        spans = [whole.clean_span(*span) for span in half.spans]
+        first, last = spans[0][0], spans[-1][1]
+        yield Candidate(
+            field=f"facts.{half.key}",
+            value=[text.quote(*span) for span in spans],
+            span=text.source_span(first, last),
+            quote=text.quote(first, last),
+            source="prose",
+            bundle=Bundle(f"facts.{half.key}", "items", 0),
+        )

@@ -1,0 +1,169 @@
+"""When: the period that a report counts, and the day that it bears.
+
+Marks between the digits of a date get lost (2018年11日至2018年1231日): where what is left can
+only be the first of January and the last of December, it is read so, and never as the eleventh.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+
+from gkllm.narrative.identity import Mention, valid_name
+from gkllm.narrative.prose import Prose
+
+_ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
+_TO = r"(?:起)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
+_WHOLE_YEAR = re.compile(
+    rf"(?<!\d)(?P<s>(?P<y>20\d\d)年?1月?1日?){_TO}(?P<e>(?P<z>20\d\d)?年?12月?31日?)(?!\d)"
+)
+_FROM_TO = re.compile(
+    rf"(?<!\d)(?P<s>(?P<y>20\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
+    r"(?P<e>(?:(?P<z>20\d\d)年)?(?P<n>\d{1,2})月(?P<o>\d{1,2})日?)(?!\d)"
+)
+_MONTHS = re.compile(rf"(?<!\d)(?P<s>(?P<y>20\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
+_DIGITS = "〇零一二三四五六七八九"
+_DAY = re.compile(r"(?<!\d)(20\d\d)年(\d{1,2})月(\d{1,2})日(?!\d)")
+_DAY_ZH = re.compile(
+    r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+)
+_DAY_META = re.compile(
+    r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期):?"
+    r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
+)
+_BEFORE_DAY = re.compile(r"(?:^|[\n。;)】])$")
+
+
+def day(year: str, month: str, date: str) -> str | None:
+    """An ISO date, or None where there is no such day.
+
+    >>> day("2025", "1", "6"), day("2025", "2", "30"), day("2018", "11", "0")
+    ('2025-01-06', None, None)
+    """
+    try:
+        return datetime.date(int(year), int(month), int(date)).isoformat()
+    except ValueError:
+        return None
+
+
+def periods(prose: Prose) -> Iterator[tuple[Mention, Mention]]:
+    """(start, end) of each statement of the period that is counted."""
+    tight = prose.cited
+    seen = 0
+    at = tight.find("12")
+    while at >= 0 and seen < 200:
+        start, end = prose.sentence(at)
+        if _ABOUT.search(tight, max(start, at - 120), min(end, at + 60)):
+            yield from _periods_in(tight, max(start, at - 60), min(end, at + 60))
+        seen += 1
+        at = tight.find("12", max(at + 2, min(end, at + 60)))
+
+
+def _periods_in(tight: str, start: int, end: int) -> Iterator[tuple[Mention, Mention]]:
+    taken: list[tuple[int, int]] = []
+    for pattern in (_WHOLE_YEAR, _FROM_TO, _MONTHS):
+        for match in pattern.finditer(tight, start, end):
+            if any(a < match.end() and match.start() < b for a, b in taken):
+                continue
+            taken.append(match.span())
+            first, last = _bounds(match)
+            if first and last and first < last:
+                yield (
+                    Mention(first, *match.span("s"), "period", 0),
+                    Mention(last, *match.span("e"), "period", 0),
+                )
+
+
+def _bounds(match: re.Match[str]) -> tuple[str | None, str | None]:
+    year = match["y"]
+    final = (match["z"] or year).rstrip("年")
+    if "m" in match.re.groupindex:
+        return day(year, match["m"], match["d"]), day(final, match["n"], match["o"])
+    return (f"{year}-01-01", f"{final}-12-31") if year == final else (None, None)
+
+
+def signatures(prose: Prose, tail_start: int) -> Iterator[tuple[Mention | None, Mention]]:
+    """(agency, day) of dates that stand alone near the end of a report, with the name before."""
+    tight = prose.tight
+    for match, value in _days(tight, tail_start):
+        start, end = match.span()
+        line = tight.rfind("\n", 0, start) + 1
+        before = tight[max(line, start - 60) : start].rstrip(" ")
+        after = tight[end : end + 1]
+        if after not in ("", "\n", "(", ")", "。", " ") or value is None:
+            continue
+        name = _signed(tight, start, before)
+        if name is None and not (before == "" or before[-1] in "。;)(】"):
+            continue
+        yield name, Mention(value, start, end, "signature", 0)
+
+
+def _signed(tight: str, start: int, before: str) -> Mention | None:
+    """The name that ends right before a date."""
+    if before:
+        at = start - len(before) - (len(tight[:start]) - len(tight[:start].rstrip(" ")))
+    else:  # the name stands on the paragraph before
+        end = start - 1
+        at = tight.rfind("\n", 0, max(end, 0)) + 1
+        before = tight[max(at, end - 60) : end]
+        at = max(at, end - 60)
+    cut = max(before.rfind(mark) for mark in "。;:,!?()《》<>|*/-. 0123456789") + 1
+    name = before[cut:]
+    masked = cut > 0 and before[cut - 1] == "*"
+    if masked or not valid_name(name):
+        return None
+    return Mention(name, at + cut, at + cut + len(name), "signature", 0)
+
+
+def _days(tight: str, tail_start: int) -> Iterator[tuple[re.Match[str], str | None]]:
+    for match in _DAY.finditer(tight, tail_start):
+        yield match, day(match[1], match[2], match[3])
+    for match in _DAY_ZH.finditer(tight, tail_start):
+        yield match, _chinese_day(match)
+
+
+def _chinese_day(match: re.Match[str]) -> str | None:
+    digits = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+    year = "20" + "".join(digits[c] for c in match[1][2:])
+    return day(year, str(_small(match[2])), str(_small(match[3])))
+
+
+def _small(numeral: str) -> int:
+    """A numeral up to 31; 0 where it is none."""
+    ones = {c: i for i, c in enumerate("一二三四五六七八九", 1)}
+    if "十" not in numeral:
+        return ones.get(numeral, 0)
+    tens, _, rest = numeral.partition("十")
+    return (ones.get(tens, 0) if tens else 1) * 10 + ones.get(rest, 0)
+
+
+def dated_heads(prose: Prose, begin: int, head_end: int) -> Iterator[Mention]:
+    """Days in brackets or alone under the title, and those of the metadata block."""
+    tight = prose.tight
+    for match in _DAY_META.finditer(tight, begin, head_end):
+        value = day(match[2], match[3], match[4])
+        if value:
+            doubt = 4 if match[1].startswith(("成文", "生成")) else 3
+            yield Mention(value, match.start(2), match.end(4), "metadata", doubt)
+    for match in _DAY.finditer(tight, begin, head_end):
+        value = day(match[1], match[2], match[3])
+        before, after = tight[: match.start()][-1:], tight[match.end() :][:1]
+        pair = (before, after)
+        if value and pair in (("(", ")"), ("\n", "\n"), ("\n", ""), ("【", "】")):
+            yield Mention(value, match.start(), match.end(), "head", 0)
+
+
+_THIS_YEAR = re.compile(r"(?:^|(?<=[。\n)]))(20\d\d)年度?(?=,|[我全本])")
+_PLAN = re.compile(r"将|计划|打算|下一步")
+
+
+def reported_years(prose: Prose) -> Iterator[Mention]:
+    """Years that sentences begin with ("2024年,我镇…"), plans left out."""
+    for match in _THIS_YEAR.finditer(prose.cited, 0, 60_000):
+        section = prose.section(match.start())
+        _, end = prose.sentence(match.start())
+        if section in ("head", "overview", "other") and not _PLAN.search(
+            prose.cited, match.end(), end
+        ):
+            yield Mention(match[1], match.start(1), match.end(1), "sentence", 2)

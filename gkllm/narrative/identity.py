@@ -1,0 +1,197 @@
+"""Whose report it is: the agency by its fullest name, its web site, the year.
+
+A name is taken from places where an agency names itself: the title, the signature, the
+introduction (由…编制), the subject of the first sentence, and the metadata block above the
+title. Mirrors of government sites replace names by spam (365体育…局) or mask them (**局), so
+a name is validated, and it counts only where it begins at a border.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gkllm.narrative.prose import Prose
+
+_KIND = (
+    r"(?:人民政府办公室|人民政府办公厅|政府办公室|政府办公厅|人民政府|街道办事处|办事处|"
+    r"管理委员会|管委会|委员会|委员会办公室|办公室|办公厅|工作办|税务总局|税务局|监察局|分局|局|厅|"
+    r"服务中心|管理中心|中心|街道办|街道|镇|乡|苏木|总队|支队|大队|管理处|管理站|研究院|政府|"
+    r"法院|检察院|总工会|联合会|供销社|公司|银行|厅局|省|自治区|自治州|地区|市|县|旗|区|部|委|署|院|会|社|所|站)"
+)
+# A name: Chinese characters only, at most 40, ending like an agency.
+NAME = rf"[一-鿿]{{1,36}}?{_KIND}"
+_ENDING = re.compile(rf"{_KIND}$")
+_SPAM = re.compile(
+    r"官网|投注|棋牌|博彩|赌|开户|电竞|真人|百家乐|下载|注册|娱乐城|体育在线|体育官|澳门|皇冠|彩票网|"
+    r"足球|直播|视频|成人|登录|入口|平台|手机版"
+)
+_NAVIGATION = re.compile(
+    r"上一篇|下一篇|上一条|下一条|当前位置|相关(?:信息|链接|阅读|文章)|推荐阅读"
+)
+_GENERIC = re.compile(r"^(?:[省市县区镇乡州旗局]|街道)(?![一-鿿]{0,3}[县区市旗])")
+# What no name begins with or contains: the surroundings of a name.
+_NOT_A_NAME = re.compile(
+    r"^(?:我|本|该|全|各|现|由|将|以|按|根|依|为|在|对|与|和|及|请|的|关|其|此|上级|各级|在|[省市县区镇乡局]委|党|领导|年|度|自|从|政府信息|信息)"
+    r"|报告|年度|工作|公开|如下|要求|条例|关于|依据|根据|编制|统计|联系"
+)
+_BORDER = frozenset("\n。;:,!?()《》“”\"'【】[]<>>|、 -—·*#0123456789")
+_TITLE_END = re.compile(
+    r"(?:信息|政务)公开(?:的)?(?:工作|情况|年度|年|度|总结|的|[年月日\d]){0,6}(?:报告|年报|总结)"
+)
+_YEAR_FIRST = re.compile(
+    r"(?:关于)?(20\d\d)年?度?([一-鿿]{0,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$"
+)
+_YEAR_LAST = re.compile(r"([一-鿿]{2,40}?)(?:关于)?【?(20\d\d)】?(?:年度|年|度)?(?:[一-鿿]{0,6}?)$")
+_NO_YEAR = re.compile(r"([一-鿿]{2,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$")
+_ANNOUNCE = re.compile(r"^(?:现将|现就|现公布|现向社会公布|特向社会公布|公布|发布)")
+_ANY_YEAR = re.compile(r"(?<!\d)20\d\d(?=年|度)")
+_INTRO = re.compile(
+    rf"(?:本年度报告|本年报|本报告|报告|年报)(?:系|是)?由({NAME})(?=根据|依据|按照|依照|编制|结合|,|负责|汇总)"
+)
+_SUBJECT = re.compile(
+    rf"(?<![\d年])20\d\d年度?以?来?,?({NAME})(?=高度重视|认真|严格|深入|坚持|积极|全面|按照|根据|"
+    rf"紧紧|紧扣|持续|以|在|切实|围绕|始终|不断|聚焦|政府信息公开|主动公开|共|,)"
+)
+_META = re.compile(
+    rf"(?:发布机构|公开机构|信息来源|发布单位|公开责任部门|责任部门|来源):?({NAME})(?=$|[\s|,。;]|[^一-鿿])"
+)
+_URL = re.compile(
+    r"https?:(?:/{1,2}|\\\\)[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?|www\.[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?"
+)
+_URL_CONTEXT = re.compile(r"网址|网站|门户|登录|登陆|官网|查询|查阅|下载")
+_SITE_WORDS = re.compile(r"网站|网址|门户|官网")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something said about identity: [start, end) of the tight prose, how weak the place is."""
+
+    value: str
+    start: int
+    end: int
+    place: str
+    doubt: int
+
+
+def valid_name(name: str) -> bool:
+    """Whether a string can be the name of an agency.
+
+    >>> valid_name("官坡镇人民政府"), valid_name("我镇"), valid_name("体育官网自然资源和规划局")
+    (True, False, False)
+    """
+    return (
+        3 <= len(name) <= 40
+        and _ENDING.search(name) is not None
+        and _NOT_A_NAME.search(name) is None
+        and _SPAM.search(name) is None
+    )
+
+
+def core(name: str) -> str:
+    """A name without the words that its short forms leave out.
+
+    >>> core("井研县高凤镇人民政府"), core("西城区花园路街道办事处"), core("某县人民政府办公室")
+    ('井研县高凤镇', '西城区花园路街道', '某县办公室')
+    """
+    short = name.replace("管理委员会", "管委会").replace("街道办事处", "街道")
+    short = re.sub(r"街道办$", "街道", short)
+    return short.replace("人民政府", "").removesuffix("政府")
+
+
+def compatible(one: str, other: str) -> bool:
+    """Whether one of two names can be the short form of the other."""
+    first, second = sorted((core(one), core(other)), key=len)
+    return second.endswith(first)
+
+
+def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None, Mention | None]]:
+    """(agency, year) of each title, or announcement of a title, in [start, end)."""
+    tight = prose.tight
+    for found in _TITLE_END.finditer(tight, start, end):
+        at = found.start()
+        line = tight.rfind("\n", 0, at) + 1
+        if _NAVIGATION.search(tight, max(line, at - 80), at):
+            continue
+        begin = max(line, at - 60)
+        begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]") + 1
+        if begin and tight[begin - 1] in "《<":  # a title that is cited
+            continue
+        agency, year = _title(tight, begin, tight[begin:at], tight[found.end() : found.end() + 1])
+        yield agency, year
+        if begin == line and line:
+            first = tight.rfind("\n", 0, line - 1) + 1
+            above = tight[first : line - 1]
+            if valid_name(above):
+                yield Mention(above, first, line - 1, "title", 0), None
+
+
+def _title(tight: str, begin: int, lead: str, after: str) -> tuple[Mention | None, Mention | None]:
+    announced = _ANNOUNCE.match(lead)
+    shift = announced.end() if announced else 0
+    # A title stands alone; within a sentence it only announces itself.
+    doubt = 1 if announced or after not in ("", "\n", "(", "2", "一", "来", "发", "索") else 0
+    lead = lead[shift:]
+    begin += shift
+    years = _ANY_YEAR.findall(lead) or re.findall(r"(?<!\d)20\d\d(?!\d)", lead)
+    year = None
+    if len(set(years)) == 1:
+        at = begin + lead.index(years[0])
+        year = Mention(years[0], at, at + 4, "title", doubt)
+    for pattern, group in ((_YEAR_FIRST, 2), (_YEAR_LAST, 1), (_NO_YEAR, 1)):
+        match = pattern.fullmatch(lead)
+        if match is None:
+            continue
+        name = _trimmed(match[group])
+        if name and valid_name(name):
+            start = begin + match.start(group)
+            return Mention(name, start, start + len(name), "title", doubt), year
+    return None, year
+
+
+def _trimmed(name: str) -> str:
+    """A name as a title prints it, the beginning of 政府信息公开 taken away."""
+    for tail in ("政府政务", "政务", "关于", "年度"):
+        name = name.removesuffix(tail)
+    if name.endswith("政府") and not name.endswith("人民政府"):
+        # "棉竹镇政府" + "信息公开": the word belongs to what follows.
+        name = name.removesuffix("政府")
+    return name
+
+
+def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
+    """Self-namings in the sentences of [start, end), and in the metadata block."""
+    tight = prose.tight
+    for match in _INTRO.finditer(tight, start, end):
+        if valid_name(match[1]) and not _GENERIC.match(match[1]):
+            yield Mention(match[1], match.start(1), match.end(1), "intro", 1)
+    for match in _SUBJECT.finditer(tight, start, end):
+        if valid_name(match[1]) and not _GENERIC.match(match[1]):
+            yield Mention(match[1], match.start(1), match.end(1), "subject", 2)
+    for match in _META.finditer(tight, start, end):
+        if valid_name(match[1]):
+            yield Mention(match[1], match.start(1), match.end(1), "metadata", 3)
+
+
+def websites(prose: Prose) -> Iterator[Mention]:
+    """Addresses of government hosts that a sentence gives as the web site.
+
+    Copies of a report on other hosts put their own address in the place of the agency's,
+    so only hosts below .gov count.
+    """
+    tight = prose.tight
+    at = tight.find(".gov")
+    count = 0
+    while at >= 0 and count < 50:
+        count += 1
+        start, end = prose.sentence(at)
+        for match in _URL.finditer(tight, max(start, at - 120), min(end, at + 200)):
+            if not match.start() < at < match.end():
+                continue
+            before = tight[max(start, match.start() - 40) : match.start()]
+            if _URL_CONTEXT.search(before):
+                url = match[0].rstrip(".,/") if match[0].endswith((".", ",")) else match[0]
+                doubt = 0 if _SITE_WORDS.search(before) else 1
+                yield Mention(url, match.start(), match.start() + len(url), "site", doubt)
+        at = tight.find(".gov", at + 4)

@@ -1,0 +1,295 @@
+"""Prose > Candidates by the pattern rows of `gkllm/forms/patterns.toml`.
+
+A row says which fact a wording states. It is tried only on sentences that contain one of its
+anchors, and what it finds is dropped when a trap speaks against it: a sentence that is not
+understood is better left out than read wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from gkllm.document import Text
+from gkllm.narrative.prose import Prose
+from gkllm.report import Bundle, Candidate, Value
+
+MAX_SENTENCES = 400  # per anchor; a report has some ten
+
+_CLAUSE = ",。;:()\n!?"
+_YEAR = re.compile(r"(?<!\d)(20\d\d)(?=年|[我全本,])")
+_APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
+_APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
+_CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_PLACES = ("sentence", "head", "tail", "clause", "match", "context")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A wording that must, or must not, stand at a place around what was found.
+
+    Places: `sentence` the whole sentence, `head` the sentence up to the value, `tail` the
+    sentence after the match, `clause` from the last pause up to the value, `match` what the
+    row matched, `context` the sentence with the one before it.
+    """
+
+    place: str
+    pattern: re.Pattern[str]
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One wording of one or more facts; see the head of patterns.toml for its keys."""
+
+    id: str
+    facts: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    anchors: tuple[str, ...]
+    value: int | None
+    doubt: int
+    sections: frozenset[str]
+    conditions: tuple[Condition, ...]
+    document_not: re.Pattern[str] | None
+    year_offset: int | None
+    zero_only: bool
+    any_year: bool
+    money: bool
+    examples: tuple[dict[str, Any], ...]
+    counterexamples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row's match in `Prose`: [start, end) of the value, [first, last) of the whole match."""
+
+    row: Row
+    match: re.Match[str]
+    sentence: tuple[int, int]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The number, or the whole statement where there is none."""
+        return self.match.span("n") if self.has_number else self.match.span()
+
+    @property
+    def has_number(self) -> bool:
+        """Whether the match holds a number of its own."""
+        return self.row.value is None and "n" in self.match.re.groupindex
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The pattern rows, compiled once, with the traps of their facts among their conditions."""
+    raw = tomllib.loads((files("gkllm") / "forms" / "patterns.toml").read_text("utf-8"))
+    macros: dict[str, str] = {}
+    for name, text in raw["macros"].items():
+        macros[name] = expand(text, macros)
+    traps: dict[str, list[Condition]] = {}
+    for trap in raw["trap"]:
+        for fact in trap["facts"]:
+            pattern = re.compile(expand(trap["regex"], macros))
+            traps.setdefault(fact, []).append(Condition(trap["place"], pattern, False))
+    return tuple(_row(row, raw["defaults"]["sections"], macros, traps) for row in raw["pattern"])
+
+
+def expand(text: str, macros: dict[str, str]) -> str:
+    """Put macros, written <NAME>, in their places."""
+    return re.sub(r"<([A-Z]+)>", lambda m: macros[m[1]], text)
+
+
+def _row(
+    raw: dict[str, Any],
+    sections: list[str],
+    macros: dict[str, str],
+    traps: dict[str, list[Condition]],
+) -> Row:
+    def compiled(key: str) -> re.Pattern[str] | None:
+        return re.compile(expand(raw[key], macros)) if key in raw else None
+
+    conditions = [trap for fact in raw["facts"] for trap in traps.get(fact, [])]
+    if raw.get("traps") is False:
+        conditions = []
+    for place in _PLACES:
+        for key, wanted in ((place, True), (f"{place}_not", False)):
+            pattern = compiled(key)
+            if pattern is not None:
+                conditions.append(Condition(place, pattern, wanted))
+    return Row(
+        id=raw["id"],
+        facts=tuple(raw["facts"]),
+        patterns=tuple(re.compile(expand(regex, macros)) for regex in raw["regex"]),
+        anchors=tuple(raw["anchors"]),
+        value=raw.get("value"),
+        doubt=raw.get("doubt", 0),
+        sections=frozenset(raw.get("sections", sections)),
+        conditions=tuple(conditions),
+        document_not=compiled("document_not"),
+        year_offset=raw.get("year_offset"),
+        zero_only=raw.get("zero_only", False),
+        any_year=raw.get("any_year", False),
+        money=raw.get("money", False),
+        examples=tuple(raw.get("examples", [])),
+        counterexamples=tuple(raw.get("counterexamples", [])),
+    )
+
+
+def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Candidate]:
+    """Candidates of all rows; `years` are the years that the report may be about."""
+    sentences: dict[str, list[tuple[int, int]]] = {}
+    seen: set[tuple[str, tuple[int, int]]] = set()
+    for row in rows():
+        for found in _matches(prose, row, sentences):
+            # A number that a stronger row has read need not be read again.
+            if (row.facts[0], found.span) in seen:
+                continue
+            for candidate in _candidates(text, prose, found, years):
+                seen.add((row.facts[0], found.span))
+                yield candidate
+
+
+def _matches(prose: Prose, row: Row, cache: dict[str, list[tuple[int, int]]]) -> Iterator[Found]:
+    spans: set[tuple[int, int]] = set()
+    for anchor in row.anchors:
+        if anchor not in cache:
+            cache[anchor] = _sentences(prose, anchor)
+        spans.update(cache[anchor])
+    for start, end in sorted(spans):
+        if prose.section(start) not in row.sections:
+            continue
+        for pattern in row.patterns:
+            for match in pattern.finditer(prose.cited, start, end):
+                yield Found(row, match, (start, end))
+
+
+def _sentences(prose: Prose, anchor: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    at = prose.cited.find(anchor)
+    while at >= 0 and len(found) < MAX_SENTENCES:
+        span = prose.sentence(at)
+        found.append(span)
+        at = prose.cited.find(anchor, max(span[1], at + 1))
+    return found
+
+
+def _candidates(
+    text: Text, prose: Prose, found: Found, years: frozenset[int]
+) -> Iterator[Candidate]:
+    value, approximate = _value(prose, found)
+    if value is None or not _holds(prose, found, years):
+        return
+    row = found.row
+    if row.zero_only and value != 0:
+        return
+    span = prose.clean_span(*found.span)
+    for fact in row.facts:
+        yield Candidate(
+            field=f"facts.{fact}",
+            value=value,
+            span=text.source_span(*span),
+            quote=text.quote(*span),
+            source="prose",
+            bundle=Bundle(f"facts.{fact}", row.id, row.doubt),
+            approximate=approximate,
+        )
+
+
+def _value(prose: Prose, found: Found) -> tuple[Value, bool]:
+    if not found.has_number:
+        value = found.row.value
+        return (Decimal(value) if found.row.money and value is not None else value), False
+    match = found.match
+    groups = match.groupdict()
+    more = groups.get("more") or ""
+    amount, vague = number(match["n"], more)
+    if amount is None:
+        return None, False
+    start, end = match.span("n")
+    about = _APPROXIMATE_BEFORE.search(prose.cited[max(0, start - 4) : start]) is not None
+    about = about or _APPROXIMATE_AFTER.match(prose.cited, end + len(more)) is not None
+    if found.row.money:  # 0.295万元 is an exact amount, 2万条 is not
+        return amount, about or more not in ("", "万")
+    vague = vague or about
+    return (int(amount), vague) if amount == int(amount) else (None, False)
+
+
+def number(digits: str, more: str = "") -> tuple[Decimal | None, bool]:
+    """A printed number and whether it is approximate; `more` is what stands before the unit.
+
+    >>> number("1,113"), number("四十", "余"), number("1.17", "万")
+    ((Decimal('1113'), False), (Decimal('40'), True), (Decimal('11700'), True))
+    """
+    if digits[0].isascii():
+        value: Decimal | None = Decimal(digits.replace(",", ""))
+    else:
+        whole = chinese(digits)
+        value = None if whole is None else Decimal(whole)
+    if value is not None and "万" in more:
+        value = (value * 10_000).normalize()
+        value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+    return value, bool(more)
+
+
+def chinese(numeral: str) -> int | None:
+    """A Chinese numeral up to 9999; None where it is not well formed.
+
+    >>> chinese("四十"), chinese("十二"), chinese("三百零五"), chinese("二〇二五"), chinese("百十")
+    (40, 12, 305, 2025, None)
+    """
+    if not any(c in _TENS for c in numeral):
+        return int("".join(str(_CHINESE[c]) for c in numeral))
+    total, digit, last = 0, None, 10_000
+    for c in numeral:
+        if c in _CHINESE:
+            if digit:
+                return None
+            digit = _CHINESE[c]
+            continue
+        place = _TENS[c]
+        if place >= last or (not digit and not (c == "十" and total == 0 and digit is None)):
+            return None
+        total, digit, last = total + (digit or 1) * place, None, place
+    return total + (digit or 0)
+
+
+def _holds(prose: Prose, found: Found, years: frozenset[int]) -> bool:
+    start, end = found.sentence
+    value_start = found.span[0]
+    tight = prose.cited
+    if found.row.document_not and found.row.document_not.search(tight):
+        return False
+    head = tight[start:value_start]
+    clause = head[max(head.rfind(mark) for mark in _CLAUSE) + 1 :]
+    places = {
+        "sentence": tight[start:end],
+        "head": head,
+        "tail": tight[found.match.end() : end],
+        "clause": clause,
+        "match": found.match[0],
+    }
+    for condition in found.row.conditions:
+        if condition.place == "context" and "context" not in places:
+            places["context"] = prose.before(start) + tight[start:end]
+        if (condition.pattern.search(places[condition.place]) is not None) != condition.wanted:
+            return False
+    return _year_holds(found, head, years)
+
+
+def _year_holds(found: Found, head: str, years: frozenset[int]) -> bool:
+    """The year that the sentence names last before the value is the one reported."""
+    offset = found.row.year_offset
+    if offset is not None and found.match.groupdict().get("y"):
+        return {int(found.match["y"]) - offset} == years
+    if found.row.any_year:
+        return True
+    named = _YEAR.findall(head if found.has_number else head + found.match[0])
+    if not named:
+        return True
+    return int(named[-1]) in years if years else len(set(named)) == 1

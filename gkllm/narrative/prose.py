@@ -1,0 +1,202 @@
+"""Section > Prose: the sentences of a report without its tables and its line ends.
+
+Prose is written over many lines, in table cells, between tables or all on one line. Here it
+becomes one string without white space, a line a paragraph, that knows the way back. White space
+between two digits is kept as one space, because it may separate two numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gkllm.document import Section, Span, Text
+from gkllm.form import Form, compact
+
+# A report has some thousand characters of prose; a hostile input may have millions.
+MAX_PROSE = 200_000
+MAX_SENTENCE = 1_500
+
+_PIECE = re.compile(r"[^\n\t|]+")
+_WORD = re.compile(r"[^ ]+")
+_NUMERIC = re.compile(r"[\s\d.,/%()\-—–]*")
+_NUMBERED = re.compile(
+    r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
+)
+_BOUNDARY = re.compile(r"[。!?;\n]")
+_CITED = re.compile(r"《[^《》\n]{1,80}》")
+_ENDS = frozenset("。!?:;")
+
+
+@dataclass(frozen=True)
+class Prose:
+    """All prose of a report: `tight` has one paragraph a line.
+
+    `marks` are pairs (position in tight, position in clean) where a run of characters begins;
+    `borders` tells the section of each tight position; `cited` is `tight` with the titles of
+    documents blanked out, since their years and words say nothing about the year reported.
+    """
+
+    tight: str
+    marks: tuple[Span, ...]
+    borders: tuple[tuple[int, str], ...]
+    ends: tuple[int, ...] = field(repr=False, default=())
+
+    @cached_property
+    def cited(self) -> str:
+        """`tight` with what stands between 《 and 》 blanked out."""
+        return _CITED.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", self.tight)
+
+    @cached_property
+    def _tights(self) -> list[int]:
+        return [mark[0] for mark in self.marks]
+
+    @cached_property
+    def _border_starts(self) -> list[int]:
+        return [border[0] for border in self.borders]
+
+    def clean_at(self, position: int) -> int:
+        """The clean position of a tight one."""
+        tight, clean = self.marks[bisect_right(self._tights, position) - 1]
+        return clean + position - tight
+
+    def clean_span(self, start: int, end: int) -> Span:
+        """The clean characters that [start, end) of `tight` stand for."""
+        return self.clean_at(start), self.clean_at(end - 1) + 1
+
+    def section(self, position: int) -> str:
+        """The key of the section that a tight position lies in."""
+        return self.borders[bisect_right(self._border_starts, position) - 1][1]
+
+    def sentence(self, position: int) -> Span:
+        """The sentence around a tight position, its closing mark left out."""
+        at = bisect_right(self.ends, position)
+        start = self.ends[at - 1] + 1 if at else 0
+        end = self.ends[at] if at < len(self.ends) else len(self.tight)
+        # A sentence without end is cut at pauses, so that no number is cut in two.
+        half = MAX_SENTENCE // 2
+        if position - start > half:
+            pause = self.tight.find(",", position - half, position)
+            start = pause + 1 if pause >= 0 else position
+        if end - position > half:
+            pause = self.tight.rfind(",", position, position + half)
+            end = pause if pause >= 0 else position
+        return start, max(start, end)
+
+    def before(self, start: int) -> str:
+        """The sentence before the one that starts at `start`, in the same paragraph."""
+        if start < 2 or self.tight[start - 1] == "\n":
+            return ""
+        first, _ = self.sentence(start - 2)
+        return self.cited[first : start - 1]
+
+
+class _Writer:
+    """Collects the prose of the sections, with the way back."""
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        self.labels = labels
+        self.out: list[str] = []
+        self.marks: list[Span] = []
+        self.borders: list[tuple[int, str]] = []
+        self.length = 0
+        self.last = ""  # last character written
+        self.heading = False  # the last line looked like a heading
+        self.split = False  # something that is no number may stand between here and the next
+
+    def add(self, piece: str, clean: int) -> None:
+        for word in _WORD.finditer(piece):
+            chunk = word[0]
+            if self.last.isdigit() and chunk[0].isdigit():
+                self._put(" ", clean + word.start())
+            self._put(chunk, clean + word.start())
+
+    def _put(self, chunk: str, clean: int) -> None:
+        self.marks.append((self.length, clean))
+        self.out.append(chunk)
+        self.length += len(chunk)
+        self.last = chunk[-1]
+
+    def paragraph(self, clean: int) -> None:
+        if self.last not in ("", "\n"):
+            self._put("\n", clean)
+
+    def gap(self, clean: int) -> None:
+        """A dropped number: digits on its two sides do not belong together."""
+        if self.last.isdigit():
+            self._put(" ", clean)
+
+
+def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
+    """The prose of the sections, tables and page numbers left out."""
+    writer = _Writer(_labels(form))
+    clean = text.clean
+    for section in sections:
+        writer.paragraph(max(section.start - 1, 0))
+        writer.borders.append((writer.length, section.key))
+        limit = writer.length + MAX_PROSE
+        _read(clean, section, writer, limit)
+    tight = "".join(writer.out)
+    ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
+    return Prose(
+        tight, tuple(writer.marks) or ((0, 0),), tuple(writer.borders) or ((0, "head"),), ends
+    )
+
+
+def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
+    broken = True
+    for start, end in _pieces(clean, section.start, section.end):
+        piece = clean[start:end]
+        in_cell = start > 0 and clean[start - 1] in "\t|"
+        if in_cell and len(piece) < 12:
+            broken = True
+        elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
+            writer.gap(start)
+        elif len(piece) < 60 and "。" not in piece and compact(piece) in writer.labels:
+            broken = True
+        else:
+            numbered = _NUMBERED.match(piece) is not None
+            if broken or in_cell or numbered or writer.heading or writer.last in _ENDS:
+                writer.paragraph(max(start - 1, 0))
+            writer.add(piece[:MAX_PROSE], start)
+            stripped = piece.strip()
+            writer.heading = numbered and len(stripped) < 26 and not _has_pause(stripped)
+            broken = False
+        if writer.length > limit:
+            return
+
+
+def lines(text: Text, start: int, end: int) -> Prose:
+    """Clean text [start, end) line by line and cell by cell, nothing joined or left out.
+
+    Titles, signatures and dates stand on lines of their own.
+    """
+    writer = _Writer(frozenset())
+    writer.borders.append((0, "head"))
+    for first, last in _pieces(text.clean, start, end):
+        writer.paragraph(max(first - 1, 0))
+        writer.add(text.clean[first:last], first)
+    tight = "".join(writer.out)
+    ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
+    return Prose(tight, tuple(writer.marks) or ((0, start),), tuple(writer.borders), ends)
+
+
+def _pieces(clean: str, start: int, end: int) -> Iterator[Span]:
+    return (m.span() for m in _PIECE.finditer(clean, start, end))
+
+
+def _has_pause(piece: str) -> bool:
+    return "," in piece or "。" in piece
+
+
+def _labels(form: Form) -> frozenset[str]:
+    named = (*form.rows, *form.columns, *form.groups, *form.blocks, *form.outcomes)
+    found = {word for label in named for word in label.wordings}
+    found |= {word for label in form.disclosure_rows for word in label.wordings}
+    found |= {word for label in form.disclosure_columns for word in label.wordings}
+    for words in form.furniture.values():
+        found |= set(words)
+    return frozenset(found)
