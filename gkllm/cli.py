@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
 
 
@@ -91,7 +91,7 @@ def _program(
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...",
+        metavar="PATH",
         show_default=False,
         help="Text files, folders, patterns in quotes, or - for standard input.",
     ),
@@ -120,6 +120,7 @@ def extract(
     out: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             show_default=False,
             help="Write to this file, all or nothing. Its ending sets the format if none is given.",
         ),
@@ -160,7 +161,7 @@ def check(
     ],
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if a rule fails.")] = False,
 ) -> None:
-    """Run the rules over an extracted or hand-made report and print those that fail."""
+    """Run the rules over a report; print those that fail."""
     from gkllm.check import check as checks_of
     from gkllm.errors import GkllmError
     from gkllm.write.jsonl import Refusal, form_of, parse
@@ -195,13 +196,16 @@ def explain(
     path: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FIELD]",
+            metavar="FIELD",
             show_default=False,
             help="A path such as requests.granted.total, or the beginning of one. Default: all.",
         ),
     ] = None,
 ) -> None:
-    """Tell the story of each field: what was read where, which rules touch it, why its status."""
+    """Tell how a field got its value and its status.
+
+    What was read where, which rules touch it, and why its status is what it is.
+    """
     reading = _reading(file)
     from gkllm.explain import matching, story
 
@@ -340,10 +344,11 @@ def _writer(chosen: Format, lang: Language) -> Callable[[Iterable[Line], TextIO]
 def _write_tables(lines: Iterable[Line], stream: TextIO, lang: Language) -> None:
     from rich.console import Console
 
-    from gkllm.write.terminal import WIDTH, write_terminal
+    from gkllm.write.terminal import NARROWEST, WIDTH, write_terminal
 
     console = Console(file=stream, highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    wanted = console.width if console.is_terminal else WIDTH
+    console.width = min(max(wanted, NARROWEST), WIDTH)
     write_terminal(lines, console, lang.value)
 
 

@@ -8,15 +8,15 @@ from gkllm.extract import Reading
 from gkllm.form import Form
 from gkllm.report import Alternative, Candidate, Check, Field, Reason, Status
 from gkllm.write.jsonl import form_of
-from gkllm.write.terminal import statement
+from gkllm.write.terminal import statement, title
 
 _WHY = {
     Status.VERIFIED: (
-        "Printed, its place in the form is certain, and something independent agrees: "
+        "Printed, it is certain where it belongs, and something independent agrees: "
         "a sum over printed cells that are not all zero, or a sentence."
     ),
     Status.READ: (
-        "Printed, its place is certain, nothing contradicts it; nothing independent confirms it."
+        "Printed, it is certain where it belongs, nothing contradicts it; nothing confirms it."
     ),
     Status.DERIVED: (
         "Not legible, but the only value that the rules and the rest of the document allow."
@@ -52,8 +52,7 @@ def story(reading: Reading, path: str) -> Iterator[str]:
     report = reading.report
     field = report[path]
     blank = form_of(report)
-    title = " / ".join(blank.titles.get(path, ()))
-    yield f"{path}  {title}".rstrip()
+    yield f"{path}  {' / '.join(title(path, blank))}"
     yield f"  {_shown(field)}"
     yield f"  why: {_why(field)}"
     yield from _evidence(field, reading)

@@ -17,7 +17,7 @@ from gkllm.form import form
 from gkllm.report import Alternative, Check, Field, Reason, Report, Source, Status, Usage
 from gkllm.write.csv import COLUMNS, write_csv
 from gkllm.write.jsonl import as_json, parse, refusal, schema, write_json, write_jsonl
-from gkllm.write.terminal import WIDTH, shown
+from gkllm.write.terminal import NARROWEST, WIDTH, shown
 
 FEES = "disclosure.fees.amount_10k_yuan"
 
@@ -205,10 +205,12 @@ def rendered(language: Any, line: Any = None, width: int = WIDTH) -> str:
     return console.file.getvalue()
 
 
+@pytest.mark.parametrize("width", [NARROWEST, WIDTH])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_table_fits_and_reads_without_colour(language: str) -> None:
-    text = rendered(language)
-    assert max(cell_len(line) for line in text.splitlines()) <= WIDTH
+def test_the_table_fits_and_reads_without_colour(language: str, width: int) -> None:
+    text = rendered(language, width=width)
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+    assert text.count("0⋅") >= sum(field.value == 0 for field in made().fields.values())
     assert "\x1b" not in text
     for sign in ("1362✓", "7=", "199.430⋅", "~10⋅"):
         assert sign in text

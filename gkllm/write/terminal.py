@@ -15,13 +15,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gkllm.form import Label
+from gkllm.form import Form, Label
 from gkllm.report import Check, Field, Report, Status
 from gkllm.write.jsonl import Line, Refusal, form_of
 
 Language = Literal["zh", "en"]
 
 WIDTH = 100  # where no terminal says otherwise
+NARROWEST = 80  # below this, lines are left for the terminal to wrap: nothing may be cut off
 _LISTED = 8  # open fields of one kind that are named one by one
 
 # Neutral-width signs; "-" stands where there is no value at all.
@@ -98,7 +99,10 @@ _WORDS: dict[Language, dict[str, str]] = {
 def write_terminal(lines: Iterable[Line], console: Console, language: Language = "zh") -> None:
     """Each report in full, one after the other."""
     for line in lines:
-        console.print(shown(line, language))
+        # Rendered first, written by us: rich would end the program at a closed pipe.
+        with console.capture() as rendered:
+            console.print(shown(line, language))
+        console.file.write(rendered.get())
 
 
 def shown(line: Line, language: Language = "zh") -> RenderableType:
@@ -132,7 +136,7 @@ class _View:
 
     def header(self) -> Text:
         facts = {key: self._plain(f"facts.{key}") for key in ("agency", "year")}
-        title = facts["agency"] or self.words["unknown"]
+        agency = facts["agency"] or self.words["unknown"]
         year = f" {facts['year']} {self.words['year']}".rstrip() if facts["year"] else ""
         source = self.report.source
         chars = "" if source.chars is None else f"{source.chars} {self.words['chars']}"
@@ -143,32 +147,24 @@ class _View:
             else f"{self.report.edition} {self.words['edition']}"
         )
         return Text.assemble(
-            (f"{title}{year}\n", "bold"),
+            (f"{agency}{year}\n", "bold"),
             (" · ".join(part for part in [*origin, edition] if part), "dim"),
         )
 
     def disclosure(self) -> Table:
-        columns = [c for c in self.form.disclosure_columns if c.key != "decisions"]
-        table = self._table(self._section("disclosure"), 16)
-        heads = {c.key: self._label(c) for c in self.form.disclosure_columns}
-        for column in columns[:2]:
-            table.add_column(heads[column.key], justify="right")
-        table.add_column(heads["in_force"], justify="right")
-        table.add_column(self._either("本年处理决定数量", "decisions"), justify="right")
-        table.add_column(self._either("收费（万元）", "fees, 10k yuan"), justify="right")
-        order = ("issued", "repealed", "in_force", "decisions", "amount_10k_yuan")
+        table = self._table(self._section("disclosure"), self.form.disclosure_columns)
         for row in self.form.disclosure_rows:
             cells = [
-                self._value(f"disclosure.{row.key}.{key}") if key in row.columns else Text()
-                for key in order
+                self._value(f"disclosure.{row.key}.{column.key}")
+                if column.key in row.columns
+                else Text()
+                for column in self.form.disclosure_columns
             ]
             table.add_row(self._label(row), *cells)
         return table
 
     def requests(self) -> Table:
-        table = self._table(self._section("requests"), 30)
-        for column in self.form.columns:
-            table.add_column(self._head(column), justify="right")
+        table = self._table(self._section("requests"), self.form.columns)
         groups = {g.key: g for g in self.form.groups}
         entered: set[str] = set()
         for row in self.form.rows:
@@ -185,9 +181,7 @@ class _View:
         return table
 
     def litigation(self) -> Table:
-        table = self._table(self._section("litigation"), 20)
-        for outcome in self.form.outcomes:
-            table.add_column(self._label(outcome), justify="right")
+        table = self._table(self._section("litigation"), self.form.outcomes)
         for block in self.form.blocks:
             cells = [
                 self._value(f"litigation.{block.key}.{outcome.key}")
@@ -197,7 +191,7 @@ class _View:
         return table
 
     def facts(self) -> Table:
-        table = self._table(self.words["facts"], 20)
+        table = self._table(self.words["facts"], ())
         table.show_header = False
         table.add_column(max_width=30)
         table.add_column(style="dim", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -251,22 +245,25 @@ class _View:
                 parts.append(Text(f"{sign} {self.words[status]} {n}", style))
         return Text(" · ").join(parts)
 
-    def _table(self, title: str, label_width: int) -> Table:
+    def _table(self, name: str, columns: Sequence[Label]) -> Table:
+        """An empty table: labels may wrap, numbers may not, so that no column is ever left out."""
         table = Table(
-            title=title,
+            title=name,
             title_justify="left",
             title_style="bold",
             box=box.SIMPLE_HEAD,
             collapse_padding=True,
             pad_edge=False,
         )
-        table.add_column("", min_width=label_width, overflow="fold")
+        table.add_column("", overflow="fold")
+        for column in columns:
+            table.add_column(self._head(column), justify="right", no_wrap=True)
         return table
 
     def _section(self, key: str) -> str:
         numerals = {"disclosure": "二", "requests": "三", "litigation": "四"}
-        title = next(section.zh for section in self.form.sections if section.key == key)
-        return self._either(f"{numerals[key]}、{title}", f"{self.words[key].capitalize()}")
+        zh = next(section.zh for section in self.form.sections if section.key == key)
+        return self._either(f"{numerals[key]}、{zh}", f"{self.words[key].capitalize()}")
 
     def _subtotals(self, group: str) -> list[Text]:
         paths = [f"requests.{group}.subtotal.{c.key}" for c in self.form.columns]
@@ -285,13 +282,13 @@ class _View:
 
     def _named(self, path: str) -> str:
         field = self.report.fields[path]
-        title = self.form.titles.get(path, (path, path))[self.english]
+        name = title(path, self.form)[self.english]
         readings = ["-" if a.value is None else str(a.value) for a in field.alternatives or []]
-        return f"{title} [{' | '.join(readings)}]" if readings else title
+        return f"{name} [{' | '.join(readings)}]" if readings else name
 
     def _row(self, path: str) -> str:
         """The title of the row of a cell."""
-        return self.form.titles.get(path, (path, path))[self.english].partition(" · ")[0]
+        return title(path, self.form)[self.english].partition(" · ")[0]
 
     def _plain(self, path: str) -> str:
         field = self.report.fields.get(path)
@@ -301,14 +298,33 @@ class _View:
         return str(getattr(label, "en" if self.english else "zh"))
 
     def _head(self, column: Label) -> str:
-        """A column title in two lines where one would be too wide."""
-        title = self._label(column)
+        """A column title, a few characters a line, since the numbers below it are short."""
+        name = self._label(column)
         if self.english:
-            return title.replace(" ", "\n")
-        return title if len(title) <= 4 else f"{title[:4]}\n{title[4:]}"
+            return name.replace(" ", "\n")
+        name, _, unit = name.partition("(")
+        lines = [name[:4], name[4:], unit.rstrip(")")]
+        return "\n".join(line for line in lines if line)
 
     def _either(self, zh: str, en: str) -> str:
         return en if self.english else zh
+
+
+def title(path: str, form: Form) -> tuple[str, str]:
+    """What the form calls a field, in Chinese and in English.
+
+    >>> from gkllm.form import form
+    >>> title("requests.refused.subtotal.total", form())
+    ('(三)不予公开 · 总计', 'refused · total')
+    """
+    if path in form.titles:
+        return form.titles[path]
+    if ".subtotal." not in path:
+        return path, path
+    _, group, _, column = path.split(".")
+    names = [next(x for x in form.groups if x.key == group)]
+    names += [next(x for x in form.columns if x.key == column)]
+    return " · ".join(x.zh for x in names), " · ".join(x.en for x in names)
 
 
 def statement(check: Check) -> str:

@@ -1,0 +1,62 @@
+"""What an import costs, and what the package offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+import gkllm
+
+HELP = "import sys; sys.argv = ['gkllm', '--help']; from gkllm.cli import main; main()"
+HEAVY = ("pydantic", "rich", "gkllm.extract", "gkllm.report", "gkllm.load")
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["gkllm", "gkllm.cli", "gkllm.errors"])
+def test_light_modules_import_nothing_heavy(module: str) -> None:
+    loaded = python(f"import {module}, sys; print(*sys.modules)").split()
+    assert module in loaded
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; from gkllm.cli import app; app(['--help'], standalone_mode=False)"
+    loaded = python(f"{code}; print(*sys.modules)").split()
+    assert "typer" in loaded
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_help_costs_at_most_twice_what_typer_costs() -> None:
+    def quickest(*command: str) -> float:
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *command], capture_output=True, check=True)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    # The quickest of five, so that a busy machine does not decide.
+    typer, own = quickest("-c", "import typer"), quickest("-c", HELP)
+    assert own <= 2 * typer
+
+
+def test_the_package_names_what_it_offers() -> None:
+    for name in gkllm.__all__:
+        assert getattr(gkllm, name) is not None
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = gkllm.nothing
+
+
+def test_extract_is_the_function_however_often_it_is_asked_for() -> None:
+    code = "import gkllm; gkllm.extract; print(callable(gkllm.extract))"
+    assert python(code) == "True"
+    code = "import gkllm.extract; from gkllm import extract; print(callable(extract))"
+    assert python(code) == "True"
