@@ -30,6 +30,7 @@ _OPENING = 1_200  # of the first section, where the agency speaks of itself
 _TAIL = 1_500  # that can hold a signature
 
 _Placed = tuple[Mention, Prose]
+_Title = tuple[Mention | None, Mention | None, Prose]
 
 
 def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candidate]:
@@ -37,13 +38,14 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     whole = prose(text, sections, form)
     head_end = _head_end(text, sections)
     head = lines(text, max(0, head_end - _HEAD), head_end)
+    titled = _titles(head) or _titles(lines(text, max(0, head_end - _HEAD), head_end, joined=True))
     opening = lines(text, head_end, min(head_end + _OPENING, len(text.clean)))
     tail = lines(text, max(head_end, len(text.clean) - _TAIL), len(text.clean))
     signed = list(signatures(tail, 0))
     spans = list(periods(whole))
     found = [
-        *_agency(text, head, opening, tail, signed),
-        *_years(text, head, tail, whole, signed, spans),
+        *_agency(text, titled, head, opening, tail, signed),
+        *_years(text, titled, tail, whole, signed, spans),
         *_dates(text, head, tail, signed, whole, spans),
         *_website(text, whole),
     ]
@@ -58,6 +60,12 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
 def _head_end(text: Text, sections: Sequence[Section]) -> int:
     starts = [section.heading[0] for section in sections if section.key != "head"]
     return min(starts, default=min(len(text.clean), _HEAD))
+
+
+def _titles(head: Prose) -> list[_Title]:
+    """The titles of a head that name an agency or a year."""
+    found = titles(head, 0, len(head.tight))
+    return [(name, year, head) for name, year in found if name is not None or year is not None]
 
 
 def _candidate(text: Text, place: _Placed, fact: str, value: Value, doubt: int) -> Candidate:
@@ -75,15 +83,14 @@ def _candidate(text: Text, place: _Placed, fact: str, value: Value, doubt: int) 
 
 def _agency(
     text: Text,
+    titled: Sequence[_Title],
     head: Prose,
     opening: Prose,
     tail: Prose,
     signed: Iterable[tuple[Mention | None, Mention]],
 ) -> Iterator[Candidate]:
     """The fullest name from each place that agrees; names that disagree are rivals."""
-    found: list[_Placed] = [
-        (name, head) for name, _ in titles(head, 0, len(head.tight)) if name is not None
-    ]
+    found: list[_Placed] = [(name, where) for name, _, where in titled if name is not None]
     found += [(name, tail) for name, _ in signed if name is not None]
     found += [(name, tail) for name in _last_line(tail, found)]
     for where in (head, opening):
@@ -111,16 +118,16 @@ def _last_line(tail: Prose, found: Sequence[_Placed]) -> Iterator[Mention]:
 
 def _years(
     text: Text,
-    head: Prose,
+    titled: Sequence[_Title],
     tail: Prose,
     whole: Prose,
     signed: Iterable[tuple[Mention | None, Mention]],
     spans: Iterable[tuple[Mention, Mention]],
 ) -> Iterator[Candidate]:
     found: list[tuple[Mention, Prose, int, int]] = []
-    for _, year in titles(head, 0, len(head.tight)):
+    for _, year, where in titled:
         if year is not None:
-            found.append((year, head, int(year.value), year.doubt))
+            found.append((year, where, int(year.value), year.doubt))
     for start, end in spans:
         if start.value[:4] == end.value[:4]:
             found.append((start, whole, int(start.value[:4]), 0))

@@ -58,6 +58,7 @@ class Row:
     sections: frozenset[str]
     conditions: tuple[Condition, ...]
     document_not: re.Pattern[str] | None
+    document_once: re.Pattern[str] | None
     year_offset: int | None
     zero_only: bool
     any_year: bool
@@ -132,6 +133,7 @@ def _row(
         sections=frozenset(raw.get("sections", sections)),
         conditions=tuple(conditions),
         document_not=compiled("document_not"),
+        document_once=compiled("document_once"),
         year_offset=raw.get("year_offset"),
         zero_only=raw.get("zero_only", False),
         any_year=raw.get("any_year", False),
@@ -146,13 +148,27 @@ def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Cand
     sentences: dict[str, list[tuple[int, int]]] = {}
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
+        suits: bool | None = None
         for found in _matches(prose, row, sentences):
             # A number that a stronger row has read need not be read again.
             if (row.facts[0], found.span) in seen:
                 continue
+            suits = _suits(row, prose.cited) if suits is None else suits
+            if not suits:
+                break
             for candidate in _candidates(text, prose, found, years):
                 seen.add((row.facts[0], found.span))
                 yield candidate
+
+
+def _suits(row: Row, tight: str) -> bool:
+    """Whether the prose as a whole lets a row speak."""
+    if row.document_not and row.document_not.search(tight):
+        return False
+    if row.document_once:
+        matches = row.document_once.finditer(tight)
+        return next(matches, None) is None or next(matches, None) is None
+    return True
 
 
 def _matches(prose: Prose, row: Row, cache: dict[str, list[tuple[int, int]]]) -> Iterator[Found]:
@@ -263,8 +279,6 @@ def _holds(prose: Prose, found: Found, years: frozenset[int]) -> bool:
     start, end = found.sentence
     value_start = found.span[0]
     tight = prose.cited
-    if found.row.document_not and found.row.document_not.search(tight):
-        return False
     head = tight[start:value_start]
     clause = head[max(head.rfind(mark) for mark in _CLAUSE) + 1 :]
     places = {

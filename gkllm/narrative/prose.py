@@ -87,8 +87,8 @@ class Prose:
         return start, max(start, end)
 
     def before(self, start: int) -> str:
-        """The sentence before the one that starts at `start`, in the same paragraph."""
-        if start < 2 or self.tight[start - 1] == "\n":
+        """The sentence, or the heading, before the sentence that starts at `start`."""
+        if start < 2:
             return ""
         first, _ = self.sentence(start - 2)
         return self.cited[first : start - 1]
@@ -105,7 +105,6 @@ class _Writer:
         self.length = 0
         self.last = ""  # last character written
         self.heading = False  # the last line looked like a heading
-        self.split = False  # something that is no number may stand between here and the next
 
     def add(self, piece: str, clean: int) -> None:
         for word in _WORD.finditer(piece):
@@ -124,6 +123,14 @@ class _Writer:
         if self.last not in ("", "\n"):
             self._put("\n", clean)
 
+    def prose(self, key: str) -> Prose:
+        """What was written; `key` names the section of a text without any."""
+        tight = "".join(self.out)
+        ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
+        return Prose(
+            tight, tuple(self.marks) or ((0, 0),), tuple(self.borders) or ((0, key),), ends
+        )
+
     def gap(self, clean: int) -> None:
         """A dropped number: digits on its two sides do not belong together."""
         if self.last.isdigit():
@@ -139,11 +146,7 @@ def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
         writer.borders.append((writer.length, section.key))
         limit = writer.length + MAX_PROSE
         _read(clean, section, writer, limit)
-    tight = "".join(writer.out)
-    ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
-    return Prose(
-        tight, tuple(writer.marks) or ((0, 0),), tuple(writer.borders) or ((0, "head"),), ends
-    )
+    return writer.prose("head")
 
 
 def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
@@ -169,19 +172,19 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             return
 
 
-def lines(text: Text, start: int, end: int) -> Prose:
-    """Clean text [start, end) line by line and cell by cell, nothing joined or left out.
+def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
+    """Clean text [start, end) line by line and cell by cell, nothing left out.
 
-    Titles, signatures and dates stand on lines of their own.
+    Titles, signatures and dates stand on lines of their own; `joined` forgets the line ends,
+    for a title that is broken over lines.
     """
     writer = _Writer(frozenset())
     writer.borders.append((0, "head"))
     for first, last in _pieces(text.clean, start, end):
-        writer.paragraph(max(first - 1, 0))
+        if not joined:
+            writer.paragraph(max(first - 1, 0))
         writer.add(text.clean[first:last], first)
-    tight = "".join(writer.out)
-    ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
-    return Prose(tight, tuple(writer.marks) or ((0, start),), tuple(writer.borders), ends)
+    return writer.prose("head")
 
 
 def _pieces(clean: str, start: int, end: int) -> Iterator[Span]:
