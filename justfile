@@ -27,6 +27,10 @@ all: lint types imports test
 soak:
     HYPOTHESIS_PROFILE=soak pytest -q -k "roundtrip or property" --timeout 3600
 
+# Write the output that the READMEs show anew
+readme:
+    python tests/test_readme.py
+
 # Documents per second over the bundled reports
 bench:
     python -m timeit -n 20 -s "from gkllm import extract" "extract('fixtures/seed-002/source.txt')"

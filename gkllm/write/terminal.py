@@ -23,6 +23,7 @@ Language = Literal["zh", "en"]
 
 WIDTH = 100  # where no terminal says otherwise
 NARROWEST = 80  # below this, lines are left for the terminal to wrap: nothing may be cut off
+_SHORT = 18  # characters of a row's title where it is only mentioned
 _LISTED = 8  # open fields of one kind that are named one by one
 
 # Neutral-width signs; "-" stands where there is no value at all.
@@ -79,7 +80,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "chars": "characters",
         "unknown": "(agency unknown)",
         "year": "",
-        "facts": "Facts from prose",
+        "facts": "Facts",
         "passages": "passages",
         "failed": "Rules that fail",
         "none failed": "No rule fails.",
@@ -282,13 +283,20 @@ class _View:
 
     def _named(self, path: str) -> str:
         field = self.report.fields[path]
-        name = title(path, self.form)[self.english]
+        name = self._short(path)
         readings = ["-" if a.value is None else str(a.value) for a in field.alternatives or []]
         return f"{name} [{' | '.join(readings)}]" if readings else name
 
     def _row(self, path: str) -> str:
         """The title of the row of a cell."""
-        return title(path, self.form)[self.english].partition(" · ")[0]
+        return self._short(path).partition(" · ")[0]
+
+    def _short(self, path: str) -> str:
+        """A title without the explanations that the form puts into long labels."""
+        row, dot, column = title(path, self.form)[self.english].partition(" · ")
+        if not self.english and path.startswith("requests.") and len(row) > _SHORT:
+            row = row[:_SHORT].rstrip("、,(") + "…"
+        return row + dot + column.partition("(")[0]
 
     def _plain(self, path: str) -> str:
         field = self.report.fields.get(path)
