@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.readings import Reading, readings
@@ -26,6 +27,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
         return None
     order = _column_order(items)
+    known = _heads(items, grid, form)
     found = []
     for row in form.disclosure_rows:
         runs = _runs_of(row, items, grid)
@@ -33,6 +35,11 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         if set(columns) != set(row.columns):
             columns = list(row.columns)
         for number, run in enumerate(runs):
+            head = above(run, known) if len(row.columns) > 1 else None
+            reading = head.place(run, None) if head is not None else None
+            if reading is not None:
+                found.append(RowReading(row.key, reading, number))
+                continue
             for reading in _columns(run, grid, len(row.columns)):
                 found.append(RowReading(row.key, _reordered(reading, columns, row), number))
     return found
@@ -52,6 +59,19 @@ def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[Run]:
 
 def _column_order(items: Items) -> list[str]:
     return [s.mention.key for s in items.spoken if s.mention.kind == "column"][:3]
+
+
+def _heads(items: Items, grid: Grid, form: Form) -> list[Head]:
+    """The head of the rows of several columns, where the table is ruled."""
+    if not grid.ruled:
+        return []
+    wide = next(row.columns for row in form.disclosure_rows if len(row.columns) > 1)
+    named = [
+        (wide.index(s.mention.key), s.x, s.first)
+        for s in items.spoken
+        if s.mention.kind == "column" and s.mention.key in wide
+    ]
+    return heads(named, len(wide), len(wide))
 
 
 def _reordered(reading: Reading, columns: Sequence[str], row: DisclosureRow) -> Reading:

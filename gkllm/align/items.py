@@ -23,7 +23,7 @@ _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other
 
 @dataclass(eq=False, slots=True)
 class Spoken:
-    """A label as it stands in the text; `lines` are those that hold a piece of it.
+    """A label as it stands in the text; `lines` are those that hold a piece of it, `x` its cell's.
 
     `numbered` says that its numeral is printed before it: (七)总计 is a row, 总计 may be a column.
     """
@@ -33,6 +33,7 @@ class Spoken:
     last: int
     lines: set[int]
     numbered: bool
+    x: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +68,7 @@ class _Piece:
     last: int
     lines: set[int]
     numbered: bool
+    x: int
 
     def spoken(self) -> Spoken | None:
         mentions = {m for words, m in self.open if len(words) == self.seen}
@@ -74,7 +76,9 @@ class _Piece:
             mentions = {m for _, m in self.open}
         if len(mentions) != 1:
             return None
-        return Spoken(mentions.pop(), self.first, self.last, self.lines, self.numbered)
+        return Spoken(
+            mentions.pop(), self.first, self.last, self.lines, self.numbered, self.x
+        )
 
 
 class _Walk:
@@ -147,12 +151,21 @@ class _Walk:
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.match(words)
-        if mention:
-            self.items.spoken.append(Spoken(mention, self.tick, self.tick, {line}, numbered))
+        if mention is None:
+            self.piece(words, line, numbered, cell.x)
+            return
+        # 部分公开 is a whole label, and the first line of a longer one.
+        longer = [(w, m) for w, m in self.known.starting(words) if m == mention]
+        if longer:
+            self.pieces.append(
+                _Piece(longer, len(words), self.tick, self.tick, {line}, numbered, cell.x)
+            )
         else:
-            self.piece(words, line, numbered)
+            self.items.spoken.append(
+                Spoken(mention, self.tick, self.tick, {line}, numbered, cell.x)
+            )
 
-    def piece(self, words: str, line: int, numbered: bool) -> None:
+    def piece(self, words: str, line: int, numbered: bool, x: int) -> None:
         """Words that are no label: more of one that was begun, or the beginning of one."""
         for piece in reversed(self.pieces[-3:]):
             still = [(w, m) for w, m in piece.open if w.startswith(words, piece.seen)]
@@ -165,7 +178,7 @@ class _Walk:
         if len(words) > 1 or (numbered and len({m for _, m in begun}) == 1):
             if begun:
                 self.pieces.append(
-                    _Piece(begun, len(words), self.tick, self.tick, {line}, numbered)
+                    _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x)
                 )
 
 

@@ -67,6 +67,8 @@ class Lexicon:
     def _misspelt(self, words: str) -> Mention | None:
         near: dict[Mention, int] = {}
         for known, mention in self.words.items():
+            if known.startswith(words):
+                continue  # the first line of a label that goes on, rather than a misspelt one
             allowed = _allowed(len(known))
             if allowed and abs(len(known) - len(words)) <= allowed:
                 far = _distance(words, known, allowed)

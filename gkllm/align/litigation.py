@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 
-from gkllm.align.items import Run, read_items
+from gkllm.align.heads import Head
+from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.readings import Reading, readings
 from gkllm.align.slots import Slot
@@ -37,13 +38,25 @@ def read(grid: Grid, form: Form) -> list[Reading] | None:
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots)) if len(slots) == WIDTH else []
+    head = _head(items, grid)
     different = {tuple((s.value, s.reason) for s in r.slots): r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    return [reading for run in tables for reading in _row(run, grid)]
+    return [reading for run in tables for reading in _row(run, grid, head)]
 
 
-def _row(run: Run, grid: Grid) -> list[Reading]:
+def _head(items: Items, grid: Grid) -> Head | None:
+    """The fifteen outcomes of the head by their places, if it names them all once."""
+    xs = sorted({s.x for s in items.spoken if s.mention.kind == "outcome"})
+    if not grid.ruled or len(xs) != WIDTH:
+        return None
+    return Head(0, dict(enumerate(xs)), WIDTH)
+
+
+def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
     """Fifteen numbers in one row; one or two of them may be lost, split or spare."""
+    reading = head.place(run, None) if head is not None else None
+    if reading is not None:
+        return [reading]
     if all(s.reason is Reason.BLANK for s in run.slots) and len(run.slots) < WIDTH:
         return []
     return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)

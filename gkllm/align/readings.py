@@ -9,7 +9,7 @@ and the doubt of the liberties it takes. Which of them is right is not decided h
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
@@ -25,7 +25,7 @@ MISSING = 2
 
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once
-_WIDEST_TO_MEND = 7  # columns of a row in which a split and a loss can cancel out
+_SUMMED = 7  # columns of a row that adds up, so that a split and a loss in it can be told
 _MOST_READINGS = 150  # more than the limits above can make: none is ever cut off
 
 
@@ -46,10 +46,14 @@ def readings(
     `ruled` says that cell borders are printed, so that a number cannot have been split and
     blanks are seen; `full` that the row fills its table, so that a short one was cut at its end.
     """
-    slots = _without_padding(slots, width) if ruled else list(slots)
+    if ruled and len(slots) > width:
+        bare = _without_blanks(slots)
+        if len(bare) < width:
+            return list(_windows(slots, width))
+        slots = bare
     count = len(slots)
     if count == width:
-        liberties = () if ruled or width > _WIDEST_TO_MEND else _split_and_lost(slots)
+        liberties = _split_and_lost(slots) if width == _SUMMED and not ruled else ()
         return [Reading("as printed", 0, tuple(slots)), *liberties]
     if not slots or count > width + _MOST_JOINED:
         return []
@@ -64,17 +68,23 @@ def readings(
     return found[:_MOST_READINGS]
 
 
-def _without_padding(slots: Sequence[Slot], width: int) -> list[Slot]:
-    """Take away empty cells before and behind the numbers, as far as there are too many.
-
-    Those before are the remains of merged label cells, so they go first.
-    """
+def _without_blanks(slots: Sequence[Slot]) -> list[Slot]:
+    """The slots without the empty cells at both ends, which merged label cells leave."""
     kept = list(slots)
-    while len(kept) > width and kept[0].reason is Reason.BLANK:
+    while kept and kept[0].reason is Reason.BLANK:
         kept = kept[1:]
-    while len(kept) > width and kept[-1].reason is Reason.BLANK:
+    while kept and kept[-1].reason is Reason.BLANK:
         kept = kept[:-1]
     return kept
+
+
+def _windows(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
+    """More cells than columns, some of them blanks of the row and some remains of merged cells."""
+    for start in range(len(slots) - width + 1):
+        rest = [*slots[:start], *slots[start + width :]]
+        if all(s.reason is Reason.BLANK for s in rest):
+            name = f"columns begin at cell {start + 1} of {len(slots)}"
+            yield Reading(name, CUT, tuple(slots[start : start + width]))
 
 
 def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
@@ -158,8 +168,3 @@ def placed(slots: Sequence[Slot], columns: Sequence[int], width: int) -> Reading
     for slot, column in zip(slots, columns, strict=True):
         cells[column] = slot
     return Reading("by position", 0, tuple(cells))
-
-
-def trusted(reading: Reading) -> Reading:
-    """The same reading without doubt, where the head of the table speaks for it."""
-    return replace(reading, name="as the head says", doubt=0)

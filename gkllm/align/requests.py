@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
+from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import Ruler, ruler
-from gkllm.align.readings import Reading, readings, trusted
+from gkllm.align.readings import Reading, readings
 from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
 _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
+_MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
 _ALSO_COLUMNS = ("other.other", "other.subtotal", "total_handled")  # 其他, 总计
 
@@ -42,7 +44,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if len(labels) < _FEWEST_LABELS:
         return None
     rows = _tie(items, labels, grid, form)
-    columns = _head(items, labels, form)
+    found = _heads(items, labels, grid, form)
     scale = None if grid.ruled else ruler([r for tied in rows.values() for r in tied], 7)
     if _deduplicated(items, grid):
         scale = None
@@ -51,8 +53,13 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         RowReading(row, reading, number)
         for row, tied in rows.items()
         for number, run in enumerate(_different(tied))
-        for reading in _columns(run, grid, columns, scale)
+        for reading in _columns(run, _label_of(run, labels), grid, found, scale)
     ]
+
+
+def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
+    """The label that stands in the same line as a run, before it."""
+    return next((s for s in reversed(labels) if s.first < run.at and run.line in s.lines), None)
 
 
 def _different(tied: Sequence[Run]) -> list[Run]:
@@ -90,7 +97,7 @@ def _tie(
     items: Items, labels: Sequence[Spoken], grid: Grid, form: Form
 ) -> dict[str, list[Run]]:
     """Runs by the key of the row that they are."""
-    tied: dict[int, str] = {}  # run.at > row key
+    tied: dict[int, tuple[str, ...]] = {}  # run.at > keys of the rows that it may be
     bound: set[int] = set()  # labels that have their run, by `first`
     blank = {run.at for run in items.runs if all(s.reason is Reason.BLANK for s in run.slots)}
     numbers = [run for run in items.runs if run.at not in blank]
@@ -99,17 +106,18 @@ def _tie(
     _tie_gaps(numbers, labels, tied, bound, grid)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
-    _tie_same_line(whole, [s for s in labels if s.mention.key not in tied.values()], tied, bound)
+    done = {key for keys in tied.values() for key in keys}
+    _tie_same_line(whole, [s for s in labels if s.mention.key not in done], tied, bound)
     _tie_unlabelled(items.runs, labels, tied, [row.key for row in form.rows])
     found: dict[str, list[Run]] = defaultdict(list)
     for run in items.runs:
-        if run.at in tied:
-            found[tied[run.at]].append(run)
+        for key in tied.get(run.at, ()):
+            found[key].append(run)
     return found
 
 
 def _tie_same_line(
-    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, str], bound: set[int]
+    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], bound: set[int]
 ) -> None:
     """A run belongs to the label before it on its line, or to the one whose pieces enclose it."""
     for run in runs:
@@ -117,7 +125,7 @@ def _tie_same_line(
         if before is None or before.first in bound:
             continue
         if run.line in before.lines or run.at < before.last:
-            tied[run.at] = before.mention.key
+            tied[run.at] = (before.mention.key,)
             bound.add(before.first)
 
 
@@ -125,7 +133,7 @@ def _first(spoken: Spoken) -> int:
     return spoken.first
 
 
-def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, str]) -> None:
+def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]]) -> None:
     """A group printed as one row: numbers behind (六)其他处理 where none of its rows is named."""
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     named = {label.mention.key.split(".")[0] for label in labels if "." in label.mention.key}
@@ -137,14 +145,14 @@ def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, str]) ->
         if run.at not in tied and last in groups and alone and last is not None:
             group = last.mention.key
             if group != "outcomes" and group not in named:
-                tied[run.at] = f"{group}.subtotal"
+                tied[run.at] = (f"{group}.subtotal",)
         previous = run.at
 
 
 def _tie_gaps(
     runs: Sequence[Run],
     labels: Sequence[Spoken],
-    tied: dict[int, str],
+    tied: dict[int, tuple[str, ...]],
     bound: set[int],
     grid: Grid,
 ) -> None:
@@ -160,11 +168,11 @@ def _tie_gaps(
     for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None):
         if not barrier:
             for label, run in _by_order([e for e in gap if e is not None], stacked=stacked):
-                tied[run.at] = label.mention.key
+                tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
 
 
 def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoken, Run]]:
-    """Pair the labels and the runs of a gap where order leaves one way."""
+    """Pair the labels and the runs of a gap in every way that order allows."""
     labels = [e for e in gap if isinstance(e, Spoken)]
     runs = [e for e in gap if isinstance(e, Run)]
     if not labels or not runs:
@@ -175,15 +183,20 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
             if isinstance(a, Spoken) and isinstance(b, Run):
                 yield a, b
     elif len(labels) == len(runs):
-        yield from zip(labels, runs, strict=True)
+        if all(isinstance(a, Spoken) != isinstance(b, Spoken) for a, b in zip(gap[::2], gap[1::2], strict=True)):
+            yield from zip(labels, runs, strict=True)
+        elif len(runs) <= _MOST_LOOSE:
+            # Several rows of numbers, then their labels: a PDF may draw them in any order.
+            yield from product(labels, runs)
 
 
 def _tie_unlabelled(
-    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, str], keys: list[str]
+    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], keys: list[str]
 ) -> None:
     """Rows whose labels were lost: as many runs as rows between two that are tied."""
     named = {label.mention.key for label in labels}
-    anchors = [-1, *(keys.index(tied[r.at]) for r in runs if tied.get(r.at) in keys), len(keys)]
+    rows = {at: keys.index(row[0]) for at, row in tied.items() if row[0] in keys}
+    anchors = [rows[run.at] for run in runs if run.at in rows]
     if anchors != sorted(anchors):
         return
     previous = -1
@@ -193,49 +206,52 @@ def _tie_unlabelled(
             if len(run.slots) >= _FEWEST_SLOTS:
                 loose.append(run)
             continue
-        row = keys.index(tied[run.at]) if run is not None and tied[run.at] in keys else len(keys)
+        row = rows.get(run.at, len(keys)) if run is not None else len(keys)
         between = [key for key in keys[previous + 1 : row] if key not in named]
         if loose and len(between) == len(loose) and run is not None and previous >= 0:
             for key, lost in zip(between, loose, strict=True):
-                tied[lost.at] = key
+                tied[lost.at] = (key,)
         previous, loose = row, []
 
 
 # ---------------------------------------------------------------- which columns
 
 
-def _head(items: Items, labels: Sequence[Spoken], form: Form) -> tuple[int, ...]:
-    """The columns that the head of the table names, by number; all seven if it is not whole."""
-    everything = tuple(range(len(form.columns)))
-    first = min((label.first for label in labels), default=0)
-    keys = [c.key for c in form.columns]
+def _heads(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> list[Head]:
+    """The heads of the table and their repetitions on later pages."""
+    if not grid.ruled:
+        return []
+    number = {c.key: i for i, c in enumerate(form.columns)}
+    # 其他 and 总计 are known as rows first; where they are none, they are columns.
     words = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
-    named = {
-        words.get(s.mention.key, s.mention.key)
+    rows = {label.first for label in labels}
+    named = [
+        (number[key], s.x, s.first)
         for s in items.spoken
-        if s.first < first and s.mention.kind in ("column", "row")
-    }
-    shown = tuple(i for i, key in enumerate(keys) if key in named)
-    return shown if len(shown) >= _FEWEST_COLUMNS else everything
+        if s.first not in rows and (key := words.get(s.mention.key, s.mention.key)) in number
+        and s.mention.kind in ("column", "row")
+    ]
+    return heads(named, len(form.columns), _FEWEST_COLUMNS)
 
 
 def _columns(
-    run: Run, grid: Grid, head: tuple[int, ...], scale: Ruler | None
+    run: Run, label: Spoken | None, grid: Grid, found: Sequence[Head], scale: Ruler | None
 ) -> Iterator[Reading]:
     """The readings of a run as the seven columns."""
-    found = readings(run.slots, 7, ruled=grid.ruled, full=run.edge)
-    if grid.ruled and len(head) < 7:
-        for reading in readings(run.slots, len(head), ruled=True):
-            if reading.name == "as printed":
-                cells = dict(zip(head, reading.cells, strict=True))
-                yield trusted(Reading("", 0, tuple(cells.get(i) for i in range(7))))
-                return
-    if scale is not None and len(run.slots) != 7:
+    head = above(run, found)
+    reading = head.place(run, label) if head is not None else None
+    if reading is None and scale is not None and len(run.slots) != 7:
         reading = scale.place(run.slots)
-        if reading is not None:
-            yield reading
-            return
-    yield from found
+    if reading is not None:
+        yield reading
+    else:
+        yield from readings(run.slots, 7, ruled=grid.ruled or _adds_up(run), full=run.edge)
+
+
+def _adds_up(run: Run) -> bool:
+    """Seven numbers of which the last is the sum: none of them was split."""
+    values = [s.value for s in run.slots]
+    return len(values) == 7 and None not in values and sum(map(int, map(str, values[:6]))) == values[6]
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:

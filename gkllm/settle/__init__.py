@@ -10,11 +10,12 @@ agree on it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
-from gkllm.settle.choose import Assignment, choose, options
+from gkllm.settle.choose import Assignment, Option, choose, options
 from gkllm.settle.facts import agreeing, settle_facts, zeros
 from gkllm.settle.sums import Equation, broken, confirms, derive, equations, suspects
 
@@ -38,12 +39,14 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
     choice = choose(options(cells, rules), rules)
-    worlds = [_world(survivor, rules, facts, form) for survivor in choice.survivors] or [
-        _world({}, rules, facts, form)
-    ]
+    varying = _varying(choice.unsettled)
+    worlds = [_world(s, set(varying), rules, facts, form) for s in choice.survivors]
     confirmed = _confirmed(worlds[0], rules, facts, form)
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
-    fields = {path: _field(path, worlds, confirmed) for path in paths}
+    fields = {
+        path: _disputed(varying[path]) if path in varying else _field(path, worlds, confirmed)
+        for path in paths
+    }
     _spread_merged(fields, printed_form)
     return {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
 
@@ -61,15 +64,32 @@ def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
     return form(known, tuple(merged)) if merged and known != "2019" else edition
 
 
+def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Alternative]]:
+    """The cells of places that stay unsettled, with what their options say."""
+    return {
+        path: [
+            Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
+            for option in place
+            if (c := option.cells.get(path)) is not None and isinstance(c.value, int)
+        ]
+        for place in unsettled.values()
+        for path in dict.fromkeys(p for option in place for p in option.cells)
+    }
+
+
 def _world(
-    assignment: Assignment, rules: Sequence[Equation], facts: Mapping[str, Field], form: Form
+    assignment: Assignment,
+    open_cells: AbstractSet[str],
+    rules: Sequence[Equation],
+    facts: Mapping[str, Field],
+    form: Form,
 ) -> _World:
     printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
     values = {p: v for option in assignment.values() for p, v in option.values.items()}
     doubted = suspects(rules, values)
     barred = {
         p for p, c in printed.items() if c.reason in (Reason.NOT_APPLICABLE, Reason.ABSENT)
-    } | set(doubted)
+    } | set(doubted) | open_cells
     seeds = {
         path: fact
         for path, fact in zeros(facts, form).items()
@@ -155,7 +175,7 @@ def _seen(path: str, world: _World) -> object:
 
 
 def _rivals(path: str, worlds: Sequence[_World], seen: Sequence[object]) -> Field:
-    different: dict[str, Alternative] = {}
+    offered: list[Alternative] = []
     for world, value in zip(worlds, seen, strict=True):
         c = world.printed.get(path)
         if c is not None and c.value is not None and not isinstance(c.value, list):
@@ -164,7 +184,15 @@ def _rivals(path: str, worlds: Sequence[_World], seen: Sequence[object]) -> Fiel
             found = Alternative(value=value, source="rule")
         else:
             continue
-        different.setdefault(str(value), found)
+        offered.append(found)
+    return _disputed(offered)
+
+
+def _disputed(offered: Sequence[Alternative]) -> Field:
+    """Several readings survive: none is given, all are shown."""
+    different: dict[str, Alternative] = {}
+    for alternative in offered:
+        different.setdefault(str(alternative.value), alternative)
     return Field.model_construct(
         value=None,
         status=Status.DISPUTED,

@@ -10,7 +10,7 @@ differ stay open.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -35,14 +35,19 @@ class Option:
     cells: Mapping[str, Candidate]
     values: Mapping[str, int]
     broken: int  # rules within the place that it breaks
+    printed_at: int  # where its first number stands: two places cannot both be these numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The surviving assignments, the likeliest first; `certain` is False if there may be more."""
+    """The surviving assignments, the likeliest first.
+
+    `unsettled` holds options of which there were too many to try all: no cell in which they
+    differ is known.
+    """
 
     survivors: tuple[Assignment, ...]
-    certain: bool
+    unsettled: Mapping[str, Sequence[Option]]
 
 
 def options(
@@ -58,7 +63,7 @@ def options(
     for place, readings in bundles.items():
         if len(readings) == 1:
             ((name, doubt), cells) = next(iter(readings.items()))
-            found[place] = [Option(frozenset((name,)), doubt, cells, _values(cells), 0)]
+            found[place] = [Option(frozenset((name,)), doubt, cells, _values(cells), 0, _at(cells))]
         else:
             local = _local(rules) if local is None else local
             found[place] = _merged(readings, local[place])
@@ -67,6 +72,16 @@ def options(
 
 def _values(cells: Mapping[str, Candidate]) -> dict[str, int]:
     return {p: c.value for p, c in cells.items() if isinstance(c.value, int)}
+
+
+def _at(cells: Mapping[str, Candidate]) -> int:
+    return min((c.span[0] for c in cells.values() if c.span), default=-1)
+
+
+def _once(options: Iterable[Option]) -> bool:
+    """No two places are the same printed numbers."""
+    ats = [o.printed_at for o in options if o.printed_at >= 0]
+    return len(set(ats)) == len(ats)
 
 
 def _merged(
@@ -85,7 +100,7 @@ def _merged(
         names = frozenset(name for name, _ in keys)
         doubt = min(doubt for _, doubt in keys)
         fails = sum(broken(e, values) for e in rules)
-        merged.append(Option(names, doubt, cells, values, fails))
+        merged.append(Option(names, doubt, cells, values, fails, _at(cells)))
     return sorted(merged, key=lambda o: o.doubt)
 
 
@@ -110,7 +125,7 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
     unsure = {place: options for place, options in unsure.items() if len(options) > 1}
     if not unsure:
-        return Choice((fixed,), certain=True)
+        return Choice((fixed,), {})
     cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
     uniform = [
@@ -119,21 +134,24 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     least = min((score for score, _ in uniform), default=None)
     if least is None or least > _score({}, base, cross):
         patched = _patchwork(unsure, base, cross)
-        if patched is not None and (patched.survivors or least is None):
-            return Choice(tuple({**fixed, **a} for a in patched.survivors), patched.certain)
+        if patched is not None:
+            return Choice(
+                tuple({**fixed, **a} for a in patched.survivors), patched.unsettled
+            )
         if least is None:
-            return Choice(tuple({**fixed, **a} for a in _independent(unsure)), certain=False)
+            return Choice((fixed,), unsure)
     best = [a for score, a in uniform if score == least]
-    return Choice(tuple({**fixed, **a} for a in _likely(best)), certain=True)
+    return Choice(tuple({**fixed, **a} for a in _likely(best)), {})
 
 
 def _plausible(options: Sequence[Option]) -> list[Option]:
-    """Options that break none of their own rules, and what is printed as it stands."""
+    """The likeliest options that break none of their own rules, and what is printed as it stands."""
     sound = [o for o in options if not o.broken]
     plain = [o for o in options if not o.doubt]
     if not sound:
         return plain or list(options)
-    return [o for o in options if not o.broken or not o.doubt]
+    least = min(o.doubt for o in sound)
+    return [o for o in options if not o.doubt or (not o.broken and o.doubt < least + _RIVAL)]
 
 
 def _score(assignment: Assignment, base: Mapping[str, int], cross: Sequence[Equation]) -> int:
@@ -144,14 +162,15 @@ def _score(assignment: Assignment, base: Mapping[str, int], cross: Sequence[Equa
 
 
 def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
-    """Those whose doubt, place by place, is close to the least; likeliest first."""
-
-    def doubt(a: Assignment) -> float:
-        return sum(o.doubt for o in a.values()) / max(1, len(a))
-
-    least = min(map(doubt, assignments))
-    near = [a for a in assignments if doubt(a) < least + _RIVAL]
-    return sorted(near, key=doubt)[:_MOST_SURVIVORS]
+    """Those in which no place takes a reading much more doubtful than it needs to."""
+    least: dict[str, int] = {}
+    for a in assignments:
+        for place, option in a.items():
+            least[place] = min(option.doubt, least.get(place, option.doubt))
+    near = [a for a in assignments if all(o.doubt < least[p] + _RIVAL for p, o in a.items())]
+    # Where no assignment takes the least of every place, all are rivals.
+    near = near or list(assignments)
+    return sorted(near, key=lambda a: sum(o.doubt for o in a.values()))[:_MOST_SURVIVORS]
 
 
 def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
@@ -176,22 +195,15 @@ def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
     if prod(len(way) for way in ways) > _MOST_UNIFORM:
         return
     for parts in product(*ways):
-        yield {place: option for part in parts for place, option in part.items()}
+        whole = {place: option for part in parts for place, option in part.items()}
+        if _once(whole.values()):
+            yield whole
 
 
 def _shape(place: str, options: Sequence[Option]) -> str:
     section = place.split(".")[0]
     widths = {len(o.cells) for o in options}
     return f"{section} {min(widths)} {max(widths)}"
-
-
-def _independent(unsure: Mapping[str, Sequence[Option]]) -> list[Assignment]:
-    """Survivors that show every option of every place at least once."""
-    most = max(len(options) for options in unsure.values())
-    return [
-        {place: options[min(i, len(options) - 1)] for place, options in unsure.items()}
-        for i in range(most)
-    ]
 
 
 # ---------------------------------------------------------------- a patchwork
@@ -214,7 +226,7 @@ def _patchwork(
     while stack:
         nodes += 1
         if nodes > _MOST_NODES or len(found) >= _MOST_SURVIVORS:
-            return Choice(tuple(_independent(domains)), certain=False)
+            return Choice(({},), domains)
         partial = stack.pop()
         if len(partial) == len(order):
             found.append(partial)
@@ -222,9 +234,9 @@ def _patchwork(
         place = order[len(partial)]
         for option in reversed(domains[place]):
             longer = {**partial, place: option}
-            if not _score(longer, base, cross):
+            if _once(longer.values()) and not _score(longer, base, cross):
                 stack.append(longer)
-    return Choice(tuple(_likely(found)), certain=True) if found else None
+    return Choice(tuple(_likely(found)), {}) if found else None
 
 
 def _narrow(

@@ -6,11 +6,10 @@ is a blank or a "/": nobody knows its value, and it counts as 0 where the sum cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 
 from gkllm.form import Form, Rule
 
@@ -32,6 +31,24 @@ def equations(form: Form) -> tuple[Equation, ...]:
         Equation(rule, tuple([(p, 1) for p in rule.left] + [(p, -1) for p in rule.right]))
         for rule in form.rules
     )
+
+
+@cache
+def _islands(rules: tuple[Equation, ...]) -> tuple[tuple[Equation, ...], ...]:
+    """Equations that share cells, directly or through others, together."""
+    islands: list[tuple[set[str], list[Equation]]] = []
+    for equation in rules:
+        paths = {path for path, _ in equation.terms}
+        members = [equation]
+        apart = []
+        for others, island in islands:
+            if others & paths:
+                paths |= others
+                members = island + members
+            else:
+                apart.append((others, island))
+        islands = [*apart, (paths, members)]
+    return tuple(tuple(island) for _, island in islands)
 
 
 def residual(equation: Equation, values: Values) -> tuple[int, int, int]:
@@ -112,73 +129,110 @@ def _forced(equation: Equation, known: Values) -> Iterator[tuple[str, int]]:
             yield path, 0
 
 
-def suspects(rules: Sequence[Equation], values: Values) -> dict[str, int | None]:
+def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | None]:
     """The cells that may be wrong where equations fail, with the one value that would mend all.
 
-    The smallest changes that make every equation hold tell where the fault can be: one cell,
-    or else two. If several cells could be it, all are suspects; if no two can explain
-    everything, all cells of the failing equations are. The value is None where it is not one.
+    The fewest changes of cells that make every equation hold tell where the fault can be: one
+    cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
+    cell of a failing equation that no other equation speaks for. If there is no such change,
+    all cells of the failing equations are. The value is None where it is not one.
     """
+    found: dict[str, int | None] = {}
+    if any(broken(e, values) for e in rules):
+        for island in _islands(rules):
+            found |= _suspects_of(island, values)
+    return found
+
+
+def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | None]:
     failing = [e for e in rules if broken(e, values)]
     if not failing:
         return {}
-    of_cell: dict[str, list[tuple[Equation, int]]] = {}
-    for equation in rules:
-        for path, sign in equation.terms:
-            if path in values:
-                of_cell.setdefault(path, []).append((equation, sign))
-    residuals = {id(e): residual(e, values) for e in rules}
-    cells = list(dict.fromkeys(p for e in failing for p, _ in e.terms if p in values))
-    singles = [
-        (path, change)
-        for path in cells
-        if (change := _mend([path], failing, of_cell, residuals, values)) is not None
-    ]
-    if singles:
-        only = len(singles) == 1
-        return {path: values[path] + change[path] if only else None for path, change in singles}
-    pairs: set[str] = set()
-    if len(cells) <= _MOST_CELLS:
-        for pair in combinations(cells, 2):
-            if _mend(pair, failing, of_cell, residuals, values) is not None:
-                pairs.update(pair)
-    return dict.fromkeys(pairs or cells)
+    cells = dict.fromkeys(p for e in failing for p, _ in e.terms if p in values)
+    vouched = {
+        path
+        for e in rules
+        if not any(residual(e, values))
+        for path, _ in e.terms
+    }
+    mender = _Mender(rules, values)
+    for most in range(1, _MOST_CHANGES + 1):
+        found = mender.changes(most)
+        if found:
+            mended: dict[str, set[int]] = {}
+            for change in found:
+                for path, value in change.items():
+                    mended.setdefault(path, set()).add(value)
+            sure = {p: v.pop() if len(found) == 1 else None for p, v in mended.items()}
+            return {p: None for p in cells if p not in vouched} | sure
+        if mender.tired:
+            break
+    return dict.fromkeys(cells)
 
 
-_MOST_CELLS = 90  # cells of failing equations among which pairs are tried
+_MOST_CHANGES = 3  # cells that an agency's mistake is looked for in
+_MOST_STEPS = 4000
 
 
-def _mend(
-    cells: Sequence[str],
-    failing: Sequence[Equation],
-    of_cell: Mapping[str, list[tuple[Equation, int]]],
-    residuals: Mapping[int, tuple[int, int, int]],
-    values: Values,
-) -> dict[str, int] | None:
-    """The change of these cells that makes all equations hold, if there is exactly one."""
-    touched: dict[int, dict[str, int]] = {}
-    for cell in cells:
-        for equation, sign in of_cell[cell]:
-            touched.setdefault(id(equation), {})[cell] = sign
-    if any(id(e) not in touched for e in failing):
-        return None
-    change: dict[str, int] = {}
-    whole = {i: signs for i, signs in touched.items() if not any(residuals[i][1:])}
-    for _ in cells:
-        for i, signs in whole.items():
-            open_cells = [c for c in signs if c not in change]
-            if len(open_cells) == 1:
-                cell = open_cells[0]
-                rest = residuals[i][0] + sum(signs[c] * change[c] for c in signs if c in change)
-                change[cell] = -rest * signs[cell]
-    if len(change) < len(cells) or any(values[c] + d < 0 or d == 0 for c, d in change.items()):
-        return None
-    for i, signs in whole.items():
-        if residuals[i][0] + sum(signs[c] * change[c] for c in signs) != 0:
-            return None
-    return change
+class _Mender:
+    """Search for the smallest changes of cells that make every equation hold."""
 
+    def __init__(self, rules: Sequence[Equation], values: Values) -> None:
+        self.rules, self.values = rules, dict(values)
+        self.of_cell: dict[str, list[tuple[int, int]]] = {}
+        for i, equation in enumerate(rules):
+            for path, sign in equation.terms:
+                if path in values:
+                    self.of_cell.setdefault(path, []).append((i, sign))
+        states = [residual(e, values) for e in rules]
+        self.off = [state[0] for state in states]
+        self.whole = [not state[1] and not state[2] for state in states]
+        self.slack = [(state[1], state[2]) for state in states]
+        self.steps = 0
 
-def paths(rules: Iterable[Equation]) -> set[str]:
-    """All cells that the equations speak of."""
-    return {path for equation in rules for path, _ in equation.terms}
+    @property
+    def tired(self) -> bool:
+        return self.steps > _MOST_STEPS
+
+    def changes(self, most: int) -> list[dict[str, int]]:
+        """All changes of exactly `most` cells after which nothing is broken."""
+        found: dict[frozenset[tuple[str, int]], dict[str, int]] = {}
+        self._search(most, {}, found)
+        return [] if self.tired else list(found.values())
+
+    def _broken(self, i: int) -> bool:
+        off, (plus, minus) = self.off[i], self.slack[i]
+        return (off > 0 and not minus) or (off < 0 and not plus)
+
+    def _search(
+        self,
+        left: int,
+        changed: dict[str, int],
+        found: dict[frozenset[tuple[str, int]], dict[str, int]],
+    ) -> None:
+        self.steps += 1
+        failing = [i for i in range(len(self.rules)) if self._broken(i)]
+        if not failing:
+            found[frozenset(changed.items())] = dict(changed)
+            return
+        if not left or self.tired:
+            return
+        # Whatever mends everything mends this one: try each cell of the shortest that fails.
+        i = min(failing, key=lambda i: len(self.rules[i].terms))
+        for path, sign in self.rules[i].terms:
+            old = self.values.get(path)
+            if old is None or path in changed:
+                continue
+            new = old - self.off[i] * sign
+            if new < 0:
+                continue
+            self._change(path, new - old)
+            changed[path] = new
+            self._search(left - 1, changed, found)
+            del changed[path]
+            self._change(path, old - new)
+
+    def _change(self, path: str, by: int) -> None:
+        self.values[path] += by
+        for i, sign in self.of_cell[path]:
+            self.off[i] += sign * by

@@ -1,0 +1,67 @@
+"""The head of a ruled table > the columns under it.
+
+Where the cells of a head stand in increasing order, and a row keeps to their places, the head
+says which column each cell of the row is, blanks included. A row that does not keep to them
+(its own label stands under the first head, or it is shorter than the head) is not read so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gkllm.align.items import Run, Spoken
+from gkllm.align.readings import Reading
+from gkllm.align.slots import Slot
+from gkllm.report import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """x of each column that a head names, by the number of the column; `at` orders heads."""
+
+    at: int
+    xs: Mapping[int, int]
+    width: int
+
+    def place(self, run: Run, label: Spoken | None) -> Reading | None:
+        """Read a run by the head above it; None if it does not keep to its places."""
+        first, last = min(self.xs.values()), max(self.xs.values())
+        if (label is not None and label.x >= first) or run.slots[-1].cell.x < last:
+            return None
+        under = {slot.cell.x: slot for slot in run.slots}
+        columns = set(self.xs.values())
+        if any(s.reason is not Reason.BLANK and x not in columns for x, s in under.items()):
+            return None
+        cells: list[Slot | None] = [None] * self.width
+        for column, x in self.xs.items():
+            cells[column] = under.get(x)
+        return Reading("under its head", 0, tuple(cells))
+
+
+def heads(
+    named: Sequence[tuple[int, int, int]], width: int, fewest: int
+) -> list[Head]:
+    """The heads of a table from its column labels: (column, x, order in the text) each.
+
+    A head ends where a column comes again. It counts if it names at least `fewest` columns in
+    increasing order of x.
+    """
+    found: list[Head] = []
+    xs: dict[int, int] = {}
+    at = 0
+    for column, x, order in [*named, (-1, 0, 0)]:
+        if column == -1 or column in xs:
+            places = [xs[c] for c in sorted(xs)]
+            if len(xs) >= fewest and all(a < b for a, b in pairwise(places)):
+                found.append(Head(at, dict(xs), width))
+            xs = {}
+        xs[column] = x
+        at = order
+    return found
+
+
+def above(run: Run, found: Sequence[Head]) -> Head | None:
+    """The last head before a run."""
+    return next((h for h in reversed(found) if h.at < run.at), None)
