@@ -65,16 +65,18 @@ def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
 
 
 def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Alternative]]:
-    """The cells of places that stay unsettled, with what their options say."""
-    return {
-        path: [
-            Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
-            for option in place
-            if (c := option.cells.get(path)) is not None and isinstance(c.value, int)
-        ]
-        for place in unsettled.values()
-        for path in dict.fromkeys(p for option in place for p in option.cells)
-    }
+    """The cells of places that stay unsettled in which their options differ, with all they say."""
+    found: dict[str, list[Alternative]] = {}
+    for place in unsettled.values():
+        for path in dict.fromkeys(p for option in place for p in option.values):
+            if len({option.values.get(path) for option in place}) > 1:
+                printed = [option.cells.get(path) for option in place]
+                found[path] = [
+                    Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
+                    for c in printed
+                    if c is not None and isinstance(c.value, int)
+                ]
+    return found
 
 
 def _world(
@@ -85,7 +87,7 @@ def _world(
     form: Form,
 ) -> _World:
     printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
-    values = {p: v for option in assignment.values() for p, v in option.values.items()}
+    values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
     doubted = suspects(rules, values)
     barred = {
         p for p, c in printed.items() if c.reason in (Reason.NOT_APPLICABLE, Reason.ABSENT)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
 from gkllm.report import Candidate
-from gkllm.settle.sums import Equation, broken
+from gkllm.settle.sums import Equation, broken, residual
 
+_TELLING = 3  # rows that are not all zero and close without their blanks
 _RIVAL = 2  # readings whose doubts are less than this apart are rivals
 _MOST_UNIFORM = 400  # explanations for the whole table tried
 _MOST_NODES = 1000  # steps of the search for a patchwork
@@ -28,14 +29,19 @@ Assignment = dict[str, "Option"]  # place > option
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Option:
-    """One bundle, or several that read the same values; `names` are their explanations."""
+    """One bundle, or several that read the same values; `names` are their explanations.
+
+    `values` are the numbers of `cells`, and zeros for cells that are taken for blanks.
+    `broken` counts the rules within the place that it breaks; `printed_at` is where its first
+    number stands: two places cannot both be these numbers.
+    """
 
     names: frozenset[str]
     doubt: int
     cells: Mapping[str, Candidate]
     values: Mapping[str, int]
-    broken: int  # rules within the place that it breaks
-    printed_at: int  # where its first number stands: two places cannot both be these numbers
+    broken: int
+    printed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     """The assignments of one option to each place that survive."""
     fixed = {place: options[0] for place, options in found.items() if len(options) == 1}
     unsure = {place: _plausible(options) for place, options in found.items() if len(options) > 1}
+    unsure = _blanks_are_zeros(unsure, rules)
     fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
     unsure = {place: options for place, options in unsure.items() if len(options) > 1}
     if not unsure:
@@ -135,13 +142,25 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     if least is None or least > _score({}, base, cross):
         patched = _patchwork(unsure, base, cross)
         if patched is not None:
+            agreed = {place: _agreed(options) for place, options in patched.unsettled.items()}
             return Choice(
-                tuple({**fixed, **a} for a in patched.survivors), patched.unsettled
+                tuple({**fixed, **agreed, **a} for a in patched.survivors), patched.unsettled
             )
         if least is None:
-            return Choice((fixed,), unsure)
+            return Choice(({**fixed, **{p: _agreed(o) for p, o in unsure.items()}},), unsure)
     best = [a for score, a in uniform if score == least]
     return Choice(tuple({**fixed, **a} for a in _likely(best)), {})
+
+
+def _agreed(options: Sequence[Option]) -> Option:
+    """What all options of a place say, as far as it is printed in all of them."""
+    first, *others = options
+    cells = {
+        path: c
+        for path, c in first.cells.items()
+        if all(o.cells.get(path) is not None and o.cells[path].value == c.value for o in others)
+    }
+    return replace(first, cells=cells, values=_values(cells))
 
 
 def _plausible(options: Sequence[Option]) -> list[Option]:
@@ -152,6 +171,40 @@ def _plausible(options: Sequence[Option]) -> list[Option]:
         return plain or list(options)
     least = min(o.doubt for o in sound)
     return [o for o in options if not o.doubt or (not o.broken and o.doubt < least + _RIVAL)]
+
+
+def _blanks_are_zeros(
+    unsure: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+) -> dict[str, list[Option]]:
+    """Read short rows as rows whose zeros were left blank, if the whole table allows it.
+
+    Each short row must then add up without its missing cells, and several that are not all
+    zero must do so: one row may do it by accident, and may as well have lost a number.
+    """
+    local = _local(rules)
+    closing: dict[str, list[Option]] = {}
+    telling = 0
+    for place, options in unsure.items():
+        rule = local.get(place, [])
+        if len(rule) != 1 or any(len(o.values) >= len(rule[0].terms) for o in options):
+            continue
+        closing[place] = _closed(options, rule[0])
+        telling += any(any(o.values.values()) for o in closing[place])
+    if telling < _TELLING or not all(closing.values()):
+        return dict(unsure)
+    return {**unsure, **closing}
+
+
+def _closed(options: Sequence[Option], rule: Equation) -> list[Option]:
+    """The options that print the sum and add up to it, missing cells as 0; equal ones once."""
+    left = [path for path, sign in rule.terms if sign > 0]
+    whole: dict[tuple[int, ...], Option] = {}
+    for o in options:
+        total, *_ = residual(rule, o.values)
+        if total == 0 and all(path in o.values for path in left):
+            values = {path: o.values.get(path, 0) for path, _ in rule.terms}
+            whole.setdefault(tuple(values.values()), replace(o, values=values))
+    return list(whole.values())
 
 
 def _score(assignment: Assignment, base: Mapping[str, int], cross: Sequence[Equation]) -> int:
