@@ -38,7 +38,9 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     whole = prose(text, sections, form)
     head_end = _head_end(text, sections)
     head = lines(text, max(0, head_end - _HEAD), head_end)
-    titled = _titles(head) or _titles(lines(text, max(0, head_end - _HEAD), head_end, joined=True))
+    titled = _titles(head)
+    if not any(name for name, _, _ in titled):  # a title that is broken over lines
+        titled = _titles(lines(text, max(0, head_end - _HEAD), head_end, joined=True)) or titled
     opening = lines(text, head_end, min(head_end + _OPENING, len(text.clean)))
     tail = lines(text, max(head_end, len(text.clean) - _TAIL), len(text.clean))
     signed = list(signatures(tail, 0))

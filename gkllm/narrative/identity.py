@@ -23,6 +23,7 @@ _KIND = (
 # A name: Chinese characters only, at most 40, ending like an agency.
 NAME = rf"[一-鿿]{{1,36}}?{_KIND}"
 _ENDING = re.compile(rf"{_KIND}$")
+_CHARACTERS = re.compile(r"[一-鿿]{3,40}")
 _SPAM = re.compile(
     r"官网|投注|棋牌|博彩|赌|开户|电竞|真人|百家乐|下载|注册|娱乐城|体育在线|体育官|澳门|皇冠|彩票网|"
     r"足球|直播|视频|成人|登录|入口|平台|手机版"
@@ -33,8 +34,9 @@ _NAVIGATION = re.compile(
 _GENERIC = re.compile(r"^(?:[省市县区镇乡州旗局]|街道)(?![一-鿿]{0,3}[县区市旗])")
 # What no name begins with or contains: the surroundings of a name.
 _NOT_A_NAME = re.compile(
-    r"^(?:我|本|该|全|各|现|由|将|以|按|根|依|为|在|对|与|和|及|请|的|关|其|此|上级|各级|在|[省市县区镇乡局]委|党|领导|年|度|自|从|政府信息|信息)"
-    r"|报告|年度|工作|公开|如下|要求|条例|关于|依据|根据|编制|统计|联系"
+    r"^(?:我|本(?!溪)|该|全(?![州椒南])|各|现|由|将(?!乐)|以|按|根据|依(?![兰安])|为|对|与|及|请|的|其|此|上级|"
+    r"年|度|自(?!贡|流井|治)|从|政府信息|信息|在|[省市县区镇乡局]委|党|领导)"
+    r"|报告|年度|工作(?!委|部|局|站|管理)|公开|如下|要求|条例|关于|依据|根据|编制(?!委)|统计(?!局|所|站|调查)|联系"
 )
 _BORDER = frozenset("\n。;:,!?()《》“”\"'【】[]<>>|、 -—·*#0123456789")
 _TITLE_END = re.compile(
@@ -82,7 +84,7 @@ def valid_name(name: str) -> bool:
     (True, False, False)
     """
     return (
-        3 <= len(name) <= 40
+        _CHARACTERS.fullmatch(name) is not None
         and _ENDING.search(name) is not None
         and _NOT_A_NAME.search(name) is None
         and _SPAM.search(name) is None
@@ -115,12 +117,12 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
         if _NAVIGATION.search(tight, max(line, at - 80), at):
             continue
         begin = max(line, at - 60)
-        begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]") + 1
+        begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]#*·•") + 1
         if begin and tight[begin - 1] in "《<":  # a title that is cited
             continue
         agency, year = _title(tight, begin, tight[begin:at], tight[found.end() : found.end() + 1])
         yield agency, year
-        if begin == line and line:
+        if line and begin - line <= 2:
             first = tight.rfind("\n", 0, line - 1) + 1
             above = tight[first : line - 1]
             if valid_name(above):
@@ -164,8 +166,9 @@ def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
     """Self-namings in the sentences of [start, end), and in the metadata block."""
     tight = prose.tight
     for match in _INTRO.finditer(tight, start, end):
-        if valid_name(match[1]) and not _GENERIC.match(match[1]):
-            yield Mention(match[1], match.start(1), match.end(1), "intro", 1)
+        name = match[match.lastindex or 0]
+        if valid_name(name) and not _GENERIC.match(name):
+            yield Mention(name, *match.span(match.lastindex or 0), "intro", 1)
     for match in _SUBJECT.finditer(tight, start, end):
         if valid_name(match[1]) and not _GENERIC.match(match[1]):
             yield Mention(match[1], match.start(1), match.end(1), "subject", 2)

@@ -23,9 +23,13 @@ from gkllm.report import Bundle, Candidate, Value
 MAX_SENTENCES = 400  # per anchor; a report has some ten
 
 _CLAUSE = ",。;:()\n!?"
-_YEAR = re.compile(r"(?<!\d)(20\d\d)(?=年|[我全本,])")
+# "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
+_YEAR = re.compile(
+    r"(?<!\d)(?<!结转)(?<!结转[至到])(20\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
+)
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
+_COMPARING = ("比", "较", "与", "同")
 _CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _PLACES = ("sentence", "head", "tail", "clause", "match", "context")
@@ -57,6 +61,7 @@ class Row:
     doubt: int
     sections: frozenset[str]
     conditions: tuple[Condition, ...]
+    document: re.Pattern[str] | None
     document_not: re.Pattern[str] | None
     document_once: re.Pattern[str] | None
     year_offset: int | None
@@ -132,6 +137,7 @@ def _row(
         doubt=raw.get("doubt", 0),
         sections=frozenset(raw.get("sections", sections)),
         conditions=tuple(conditions),
+        document=compiled("document"),
         document_not=compiled("document_not"),
         document_once=compiled("document_once"),
         year_offset=raw.get("year_offset"),
@@ -163,6 +169,8 @@ def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Cand
 
 def _suits(row: Row, tight: str) -> bool:
     """Whether the prose as a whole lets a row speak."""
+    if row.document and not row.document.search(tight):
+        return False
     if row.document_not and row.document_not.search(tight):
         return False
     if row.document_once:
@@ -303,7 +311,14 @@ def _year_holds(found: Found, head: str, years: frozenset[int]) -> bool:
         return {int(found.match["y"]) - offset} == years
     if found.row.any_year:
         return True
-    named = _YEAR.findall(head if found.has_number else head + found.match[0])
+    said = head if found.has_number else head + found.match[0]
+    clause = max(said.rfind(mark) for mark in _CLAUSE)
+    # "比2022年增长,…": a year compared with matters for the numbers of its own clause only.
+    named = [
+        m[1]
+        for m in _YEAR.finditer(said)
+        if m.start() > clause or said[m.start() - 1 : m.start()] not in _COMPARING
+    ]
     if not named:
         return True
     return int(named[-1]) in years if years else len(set(named)) == 1

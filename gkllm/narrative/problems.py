@@ -18,18 +18,19 @@ MAX_SECTION = 20_000
 
 _PROBLEM = re.compile(
     r"(?:存在|突出|主要)(?:的|着|了|一些|以下|一定|不少|主要|突出|诸多|如下|许多|较多|部分|几个|几点|方面|两个|三个){0,4}"
-    r"(?:问题|不足|困难|短板|差距|薄弱环节|短处)|(?:问题|不足)(?:主要)?(?:有|是|表现|体现|如下|:)|不足之处"
+    r"(?:问题|不足|困难|短板|差距|薄弱环节|短处)|(?:问题|不足)(?:主要)?(?:有|是|表现|体现|如下|:)|不足之处|"
+    r"(?:仍有|还有|尚有|仍存|尚存|存在|存有)(?:一定|较大|一些|不小|不少|较多)?的?(?:差距|不足|短板|困难|问题|薄弱)"
 )
 _IMPROVEMENT = re.compile(
     r"(?:针对|对于|围绕)(?:以上|上述|这些|此|此类|存在|前述|问题|不足)|"
-    r"改进(?:情况|措施|计划|方向|办法|思路|方面|打算|建议|举措)(?:如下|主要|是|为|有|:|,|$|\n)|"
+    r"改进(?:情况|措施|计划|方向|办法|思路|方面|打算|建议|举措)(?:如下|主要|是|为|有|一是|首先|[:,。]|$|\n)|(?:改进|整改):|"
     r"(?:采取|制定)(?:了)?(?:以下|如下)(?:的)?(?:改进)?(?:措施|举措)|"
     r"下一步|下步|下阶段|下一阶段|今后|整改(?:措施|情况|方向):?|为此,|接下来|"
     r"(?:20\d\d年|明年|来年)度?,?(?:我[^,。;]{1,6})?将|我(?:局|镇|乡|市|县|区|街道|委|办|院|中心|单位|们)将|将(?:进一步|继续|重点|着力)"
 )
 _STOP = re.compile(r"[。!?\n]|;(?=[^。;\n]{0,12}(?:针对|下一步|今后|改进措施|为此))")
 _ITEM = re.compile(
-    r"(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
+    r"(?<=[题况施划足])一是|(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
     r"[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d))|(?:首先|其次|再次|最后),)"
 )
 # What leads to the items and is none: "一、主要问题:", "针对上述问题,采取以下改进措施:".
@@ -46,6 +47,10 @@ _EMPTY = re.compile(
 _HEADING = re.compile(
     r"^(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.])?[^,。:;]{2,24}$"
 )
+# Up to the end of a line or sentence, or to the first item that stands on the same line.
+_HEAD_OF_LINE = re.compile(r"(?:(?!\n|。|(?<!^)一是|首先,).){0,60}")
+# Words of a shortcoming where nothing names it as a problem.
+_WEAK = re.compile(r"有待|不够|不足|不高|不强|不全|不到位|不及时|薄弱|欠缺|滞后|缺乏|差距|短板")
 _EDGE = "。;,、:!? \n"
 
 
@@ -115,6 +120,8 @@ def _says(tight: str, start: int, end: int, state: str | None) -> tuple[str, int
         return "problems", start
     if problem and problem.start() - start < 16:
         return "problems", start
+    if state is None and (_ITEM.match(tight, start, end) or _WEAK.search(tight, start, end)):
+        return "problems", start
     return None
 
 
@@ -135,8 +142,8 @@ def _items(tight: str, start: int, end: int) -> Iterator[Span]:
 
 def _is_lead(tight: str, at: int, end: int) -> bool:
     """Whether an item mark opens a heading or a lead ("二、改进情况:") rather than an item."""
-    line = tight[at : min(end, at + 60)]
-    head = line.split("\n", 1)[0]
+    line = _HEAD_OF_LINE.match(tight, at, min(end, at + 60))
+    head = line[0] if line else ""
     lead = _LEAD.match(head)
     mark = _ITEM.match(head)
     if lead is None or mark is None:

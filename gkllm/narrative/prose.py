@@ -26,8 +26,9 @@ _NUMERIC = re.compile(r"[\s\d.,/%()\-—–]*")
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
 )
-_BOUNDARY = re.compile(r"[。!?;\n]")
+_BOUNDARY = re.compile(r"[。!?\n]")
 _CITED = re.compile(r"《[^《》\n]{1,80}》")
+_UNITS = re.compile(r"[件条次元万]")
 _ENDS = frozenset("。!?:;")
 
 
@@ -158,7 +159,7 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             broken = True
         elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
             writer.gap(start)
-        elif len(piece) < 60 and "。" not in piece and compact(piece) in writer.labels:
+        elif len(piece) < 90 and "。" not in piece and _bare(piece) in writer.labels:
             broken = True
         else:
             numbered = _NUMBERED.match(piece) is not None
@@ -202,4 +203,11 @@ def _labels(form: Form) -> frozenset[str]:
     found |= {word for label in form.disclosure_columns for word in label.wordings}
     for words in form.furniture.values():
         found |= set(words)
-    return frozenset(found)
+    for heading in form.sections:
+        found |= {compact(word) for word in heading.headings}
+    return frozenset(_UNITS.sub("", word) for word in found)
+
+
+def _bare(piece: str) -> str:
+    """What names a table row or a heading, numbers and units taken away."""
+    return _UNITS.sub("", compact(piece))
