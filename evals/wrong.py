@@ -1,0 +1,667 @@
+"""What happens to the tables and the sentences of a report before its layout is set.
+
+Each function takes a `Rendered` and a `Random`, changes the draft and sets it anew in the same
+layout with the same choices. Rows of a table are addressed by the paths of their cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+from evals.draft import Block, Cell, Draft, Heading, Para, Row, Table, compose, mark
+from evals.prose import narrate
+from evals.render import Rendered
+from evals.truth import COLUMNS, Number, Truth, random_truth
+from gkllm.form import form
+
+RULED = ("stacked", "pipes", "pipes_cut", "tabs", "tabs_spare", "ocr_markdown")
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _numbers(rendered: Rendered) -> list[str]:
+    """Paths of the numbers that the tables still show, in printed order."""
+    shown = dict.fromkeys(
+        c.path
+        for t in rendered.draft.tables()
+        for row in t.rows
+        for c in row
+        if c.path and c.text and c.legible
+    )
+    printed = rendered.printed
+    return [path for path in shown if path in printed]
+
+
+def _change(
+    rendered: Rendered, paths: Iterable[str], change: Callable[[Cell], Cell]
+) -> Rendered | None:
+    """Change the cells of some paths; None where there are none."""
+    chosen = frozenset(paths)
+    if not chosen:
+        return None
+    draft = rendered.draft.with_cells(lambda c: change(c) if c.path in chosen else c)
+    return rendered.reset(draft)
+
+
+def _rows(rendered: Rendered, change: Callable[[Table, int, Row], tuple[Row, ...]]) -> Draft:
+    """The draft with every row of every table replaced by rows."""
+
+    def rewrite(table: Table) -> Table:
+        rows = (r for at, row in enumerate(table.rows) for r in change(table, at, row))
+        return replace(table, rows=tuple(rows))
+
+    return rendered.draft.with_tables(rewrite)
+
+
+def _paths(row: Row) -> tuple[str, ...]:
+    return tuple(cell.path for cell in row if cell.path)
+
+
+def _request_rows(rendered: Rendered) -> list[Row]:
+    return [r for t in rendered.draft.tables() if t.kind == "requests" for r in t.rows[t.head :]]
+
+
+def _forget(draft: Draft, paths: Iterable[str]) -> Draft:
+    """The draft of a report that leaves these cells open: no value for them is right."""
+    gone = frozenset(paths)
+    cells = {k: v for k, v in draft.truth.cells.items() if k not in gone}
+    return replace(draft, truth=replace(draft.truth, cells=cells))
+
+
+def _doubt(draft: Draft, paths: Iterable[str]) -> Draft:
+    return replace(draft, uncertain=draft.uncertain | frozenset(paths))
+
+
+def _labels(rendered: Rendered) -> list[str]:
+    """The texts of row labels in sections 二 and 三."""
+    return [
+        cell.text
+        for t in rendered.draft.tables()
+        for row in t.rows
+        if _paths(row)
+        for cell in row
+        if cell.text and not cell.path
+    ]
+
+
+def _relabel(rendered: Rendered, change: Callable[[str], str]) -> Rendered:
+    def label(cell: Cell) -> Cell:
+        return cell if cell.path or not cell.text else replace(cell, text=change(cell.text))
+
+    return rendered.reset(rendered.draft.with_cells(label))
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _blanks(rendered: Rendered, paths: list[str], text: str) -> Rendered | None:
+    """Replace numbers by another text; in section 二 nothing then tells what they were."""
+    gone = _change(rendered, paths, lambda c: replace(c, text=text, legible=False))
+    if gone is None:
+        return None
+    open_ = [path for path in paths if path.startswith("disclosure.")]
+    return replace(gone, draft=_forget(gone.draft, open_))
+
+
+def _zeros(rendered: Rendered) -> list[str]:
+    return [p for p in _numbers(rendered) if not rendered.truth.cells.get(p, 1)]
+
+
+def blank_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Every zero is left blank."""
+    return _blanks(rendered, _zeros(rendered), "")
+
+
+def blank_some_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Some zeros are left blank."""
+    share = rng.uniform(0.1, 0.7)
+    return _blanks(rendered, [p for p in _zeros(rendered) if rng.random() < share], "")
+
+
+def blank_cells(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Some numbers are lost, zero or not: a blank is not a zero."""
+    share = rng.choice((0.02, 0.1, 0.3))
+    return _blanks(rendered, [p for p in _numbers(rendered) if rng.random() < share], "")
+
+
+def blank_all(rendered: Rendered, rng: Random) -> Rendered | None:
+    """No number at all, or none in one table: nothing may be concluded but from prose."""
+    kind = rng.choice(("", "requests.", "litigation.", "disclosure."))
+    paths = [p for p in _numbers(rendered) if p.startswith(kind)]
+    gone = _change(rendered, paths, lambda c: replace(c, text="", legible=False))
+    if gone is None:
+        return None
+    told = "facts.applications_received" in rendered.truth.facts and rendered.truth.idle
+    suits = "facts.lawsuits" in rendered.truth.facts
+    keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
+    lost = [p for p in rendered.truth.cells if p.startswith(kind) and not p.startswith(keep)]
+    return replace(gone, draft=_forget(gone.draft, lost))
+
+
+def slash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A slash for the zeros of a whole table or of some cells."""
+    share = rng.choice((0.2, 1.0))
+    kind = rng.choice(("disclosure.", "disclosure.", "requests.", "litigation."))
+    zeros = [p for p in _zeros(rendered) if p.startswith(kind) and rng.random() < share]
+    return _blanks(rendered, zeros, rng.choice(("/", "／", "\\")))
+
+
+def dash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A dash or 无 for some zeros."""
+    share = rng.choice((0.2, 1.0))
+    zeros = [p for p in _zeros(rendered) if rng.random() < share]
+    return _blanks(rendered, zeros, rng.choice(("—", "-", "－", "——", "无")))
+
+
+def thousands(rendered: Rendered, rng: Random) -> Rendered | None:
+    """1,113 for 1113, with a plain or a full-width comma."""
+    comma = rng.choice((",", "，"))
+    big = [p for p in _numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    return _change(
+        rendered,
+        big,
+        lambda c: replace(c, text=_grouped(c.text, comma)),
+    )
+
+
+def _grouped(text: str, comma: str) -> str:
+    whole, dot, part = text.partition(".")
+    return re.sub(r"(?<=\d)(?=(\d{3})+$)", comma, whole) + dot + part
+
+
+def split_digits(rendered: Rendered, rng: Random) -> Rendered | None:
+    """1 288 for 1288, where a cell is too narrow or a writer groups by spaces."""
+    big = [p for p in _numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    return _change(rendered, big, lambda c: replace(c, text=_grouped(c.text, " ")))
+
+
+def glued_unit(rendered: Rendered, rng: Random) -> Rendered | None:
+    """3件, 59237.2449万元: the unit is in the cell."""
+    share = rng.choice((0.1, 1.0))
+    gap = rng.choice(("", " "))
+    paths = [p for p in _numbers(rendered) if rng.random() < share]
+
+    def glue(cell: Cell) -> Cell:
+        unit = "万元" if cell.path and "amount" in cell.path else "件"
+        return replace(cell, text=cell.text + gap + unit)
+
+    return _change(rendered, paths, glue)
+
+
+_LOOKALIKES = {"0": "OoｏＯ〇口", "1": "lI|丨", "5": "S", "8": "B", "2": "Z", "6": "b", "9": "g"}
+
+
+def lookalikes(rendered: Rendered, rng: Random) -> Rendered | None:
+    """OCR reads a digit as a letter: O for 0, l for 1. No longer a number to rely on."""
+    share = rng.choice((0.03, 0.15))
+    paths = [p for p in _numbers(rendered) if rng.random() < share]
+
+    def misread(cell: Cell) -> Cell:
+        at = rng.choice([i for i, char in enumerate(cell.text) if char in _LOOKALIKES] or [-1])
+        if at < 0:
+            return cell
+        bad = rng.choice(_LOOKALIKES[cell.text[at]])
+        if bad == "|" and rendered.layout not in ("stacked", "tabs", "tabs_spare", "spaced"):
+            bad = "l"
+        return replace(cell, text=cell.text[:at] + bad + cell.text[at + 1 :], legible=False)
+
+    return _change(rendered, paths, misread)
+
+
+# ---------------------------------------------------------------- labels
+
+_MISREAD = dict(
+    zip(
+        "已未予项案信请类申复构处其规政结公开理数",
+        "己末子顶棠倌清粪中夏枸外具观攻结么井埋教",
+        strict=True,
+    )
+)
+
+
+def label_typos(rendered: Rendered, rng: Random) -> Rendered:
+    """One character of some row labels is another, alike in shape or any other."""
+    share = rng.choice((0.1, 0.4))
+
+    def typo(text: str) -> str:
+        places = [i for i, char in enumerate(text) if "一" <= char <= "鿿"]
+        if len(places) < 5 or rng.random() > share:
+            return text
+        at = rng.choice(places[2:])
+        return text[:at] + _MISREAD.get(text[at], rng.choice("的了不和")) + text[at + 1 :]
+
+    return _relabel(rendered, typo)
+
+
+def label_lost(rendered: Rendered, rng: Random) -> Rendered | None:
+    """One row's label is gone, its numbers are there."""
+    return _unlabel(rendered, rng, 1)
+
+
+def labels_lost(rendered: Rendered, rng: Random) -> Rendered | None:
+    """The labels of several rows that follow each other are gone: no place for their numbers."""
+    return _unlabel(rendered, rng, rng.randint(3, 12))
+
+
+def _unlabel(rendered: Rendered, rng: Random, count: int) -> Rendered | None:
+    rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    if not rows:
+        return None
+    at = rng.randrange(0, max(1, len(rows) - count))
+    chosen = frozenset(rows[at : at + count])
+
+    def strip(table: Table, at: int, row: Row) -> tuple[Row, ...]:
+        if not chosen.intersection(_paths(row)[:1]):
+            return (row,)
+        return (tuple(c if c.path else replace(c, text="") for c in row),)
+
+    draft = _rows(rendered, strip)
+    if count > 1:
+        lost = [
+            p for row in _request_rows(rendered) if chosen & set(_paths(row)) for p in _paths(row)
+        ]
+        draft = _doubt(draft, lost)
+    return rendered.reset(draft)
+
+
+def label_split(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Labels broken over lines inside their cell, wherever the break falls."""
+    if rendered.layout in ("spaced", "raw", "one_line", "one_cell"):
+        return None  # these wrap by themselves, or have no lines
+    share = rng.choice((0.1, 0.5))
+    joint = "<br>" if rendered.layout in ("pipes", "pipes_cut") and rng.random() < 0.5 else "\n"
+
+    def split(text: str) -> str:
+        if len(text) < 6 or rng.random() > share:
+            return text
+        at = rng.randint(2, len(text) - 2)
+        return text[:at] + joint + text[at:]
+
+    return _relabel(rendered, split)
+
+
+def definitions(rendered: Rendered, rng: Random) -> Rendered:
+    """An explanation with figures pasted into label cells."""
+    notes = (
+        "（填报说明：指2021年以来新制发的，如修订则计1件）",
+        "（注：申请人撤回的计入3.其他）",
+        "（例如减少8件填-8）",
+    )
+
+    def explain(text: str) -> str:
+        return text + rng.choice(notes) if len(text) > 3 and rng.random() < 0.12 else text
+
+    return _relabel(rendered, explain)
+
+
+# ---------------------------------------------------------------- rows and columns
+
+
+def row_lost(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A whole row of numbers is gone, with its label."""
+    rows = [_paths(row)[0] for t in rendered.draft.tables() for row in t.rows if _paths(row)]
+    if not rows:
+        return None
+    chosen = rng.choice(rows)
+    draft = _rows(rendered, lambda t, at, row: () if chosen in _paths(row)[:1] else (row,))
+    return rendered.reset(draft)
+
+
+def row_doubled(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A row stands twice, as at a page break; its label is repeated with it."""
+    rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    if not rows:
+        return None
+    chosen = rng.choice(rows)
+
+    def double(table: Table, at: int, row: Row) -> tuple[Row, ...]:
+        if chosen not in _paths(row)[:1]:
+            return (row,)
+        again = tuple(c if c.path or not c.text else replace(c) for c in row)
+        return (row, again)
+
+    return rendered.reset(_rows(rendered, double))
+
+
+def _own_rows(rendered: Rendered, rng: Random, kind: str) -> Row | None:
+    """A row with several numbers, preferably not all zero."""
+    rows = [
+        r for t in rendered.draft.tables() if t.kind == kind for r in t.rows if len(_paths(r)) > 2
+    ]
+    full = [r for r in rows if any(c.path and c.text not in ("0", "") for c in r)]
+    return rng.choice(full or rows) if rows else None
+
+
+def cell_lost(rendered: Rendered, rng: Random) -> Rendered | None:
+    """One number of a row is gone without a trace: the row is one short."""
+    kind = rng.choice(("requests", "requests", "disclosure", "litigation"))
+    row = _own_rows(rendered, rng, kind)
+    if row is None:
+        return None
+    chosen = rng.choice(_paths(row))
+    draft = _rows(rendered, lambda t, at, r: (tuple(c for c in r if c.path != chosen),))
+    return rendered.reset(_doubt(draft, _paths(row)))
+
+
+def row_shifted(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A row's numbers stand one column further on, the last one lost."""
+    row = _own_rows(rendered, rng, "requests")
+    if row is None:
+        return None
+    paths = _paths(row)
+    if len({rendered.truth.cells[p] for p in paths}) == 1:
+        return None  # a shift of equal numbers changes nothing
+    texts = dict(zip(paths[1:], (c for c in row if c.path), strict=False))
+    filler = rng.choice(("0", ""))
+
+    def shift(table: Table, at: int, r: Row) -> tuple[Row, ...]:
+        if paths[0] not in _paths(r)[:1]:
+            return (r,)
+        cells = (
+            c
+            if not c.path
+            else replace(texts[c.path], wide=1)
+            if c.path in texts
+            else replace(c, text=filler, legible=False)
+            for c in r
+        )
+        return (tuple(cells),)
+
+    return rendered.reset(_doubt(_rows(rendered, shift), paths))
+
+
+def _without_column(rendered: Rendered, column: str, head: bool) -> Draft:
+    """Section 三 without a column's numbers, and without its head too."""
+    names = dict(
+        zip(
+            COLUMNS,
+            ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),
+            strict=True,
+        )
+    )
+
+    def cut(table: Table, at: int, row: Row) -> tuple[Row, ...]:
+        if table.kind != "requests":
+            return (row,)
+        if at >= table.head:
+            return (tuple(c for c in row if not (c.path or "").endswith(f".{column}")),)
+        if not head:
+            return (row,)
+        return (_without_head(row, at, column, names[column]),)
+
+    return _rows(rendered, cut)
+
+
+def _without_head(row: Row, at: int, column: str, name: str) -> Row:
+    outer = column in ("natural_person", "total")
+    out: list[Cell] = []
+    for index, cell in enumerate(row):
+        if cell.text == name or (
+            at == 2
+            and outer
+            and cell.merged
+            and index == (1 if column == "natural_person" else len(row) - 1)
+        ):
+            continue
+        narrower = cell.text == "申请人情况" or (cell.text == "法人或其他组织" and not outer)
+        out.append(replace(cell, wide=cell.wide - 1) if narrower else cell)
+    return tuple(out)
+
+
+def total_lost(rendered: Rendered, rng: Random) -> Rendered:
+    """The 总计 column is gone everywhere, with its head."""
+    return rendered.reset(_without_column(rendered, "total", head=True))
+
+
+def column_lost(rendered: Rendered, rng: Random) -> Rendered:
+    """Another column is gone everywhere, with its head."""
+    return rendered.reset(_without_column(rendered, rng.choice(COLUMNS[:-1]), head=True))
+
+
+def column_numbers_lost(rendered: Rendered, rng: Random) -> Rendered:
+    """A column's numbers are gone and its head is not: six numbers for seven heads."""
+    draft = _without_column(rendered, rng.choice(COLUMNS), head=False)
+    paths = [p for p in _numbers(rendered) if p.startswith("requests.")]
+    return rendered.reset(_doubt(draft, paths))
+
+
+def _insert(rendered: Rendered, at: int, text: Callable[[Row], str], rows: frozenset[str]) -> Draft:
+    """Rows of section 三 with one more number before their number `at`."""
+
+    def widen(table: Table, index: int, row: Row) -> tuple[Row, ...]:
+        if not rows.intersection(_paths(row)[:1]):
+            return (row,)
+        first = next(i for i, c in enumerate(row) if c.path)
+        place = first + at
+        return ((*row[:place], Cell(text(row)), *row[place:]),)
+
+    return _rows(rendered, widen)
+
+
+def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Every row of section 三 has one number more: a 0, a neighbour again, or a line number."""
+    rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    at = rng.choice((0, 7, rng.randint(1, 6)))
+    kind = rng.choice(("zero", "zero", "double", "line", "blank"))
+    if kind == "line":
+        at = 0
+
+    def text(row: Row) -> str:
+        numbers = [c for c in row if c.path]
+        if kind == "line":
+            return str(rows.index(_paths(row)[0]) + 1)
+        if kind == "double":
+            return numbers[min(at, len(numbers) - 1)].text
+        return "0" if kind == "zero" else ""
+
+    return rendered.reset(_insert(rendered, at, text, frozenset(rows)))
+
+
+def spare_some(rendered: Rendered, rng: Random) -> Rendered | None:
+    """Some rows of section 三 have one number more, each at its own place."""
+    rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    chosen = frozenset(rng.sample(rows, min(len(rows), rng.randint(1, 6))))
+    at = rng.randint(0, 7)
+    return rendered.reset(_insert(rendered, at, lambda row: "0", chosen))
+
+
+def head_repeated(rendered: Rendered, rng: Random) -> Rendered:
+    """The column heads of section 三 once more inside the table, as after a page break."""
+    at = rng.randint(5, 20)
+
+    def again(table: Table) -> Table:
+        if table.kind != "requests":
+            return table
+        rows = table.rows
+        return replace(table, rows=(*rows[:at], *rows[: table.head], *rows[at:]))
+
+    return rendered.reset(rendered.draft.with_tables(again))
+
+
+def head_lost(rendered: Rendered, rng: Random) -> Rendered:
+    """The first row of a table is gone, or all its column heads."""
+    kind = rng.choice(("disclosure", "requests"))
+    count = rng.choice((1, 3)) if kind == "requests" else 1
+
+    def cut(table: Table) -> Table:
+        if table.kind != kind:
+            return table
+        return replace(table, rows=table.rows[count:], head=table.head - count)
+
+    return rendered.reset(rendered.draft.with_tables(cut))
+
+
+def table_absent(rendered: Rendered, rng: Random) -> Rendered:
+    """One table or all are images: headings follow each other with nothing between."""
+    kind = rng.choice(("all", "disclosure", "requests", "litigation"))
+    lost = [p for p in rendered.truth.cells if kind == "all" or p.startswith(kind)]
+    told = rendered.truth.idle and "facts.applications_received" in rendered.truth.facts
+    suits = "facts.lawsuits" in rendered.truth.facts
+    keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
+    draft = rendered.draft.with_tables(lambda t: None if kind in ("all", t.kind) else t)
+    return rendered.reset(_forget(draft, [p for p in lost if not p.startswith(keep)]))
+
+
+# ---------------------------------------------------------------- headings and surroundings
+
+
+def heading_lost(rendered: Rendered, rng: Random) -> Rendered:
+    """One heading is gone, or all of them."""
+    keys = ["disclosure", "requests", "litigation", "problems", "other", "overview"]
+    lost = keys if rng.random() < 0.15 else [rng.choice(keys)]
+    blocks = (b for b in rendered.draft.blocks if not (isinstance(b, Heading) and b.key in lost))
+    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
+
+
+def heading_mixed(rendered: Rendered, rng: Random) -> Rendered:
+    """Headings numbered in several ways in one report: 1、 then 二、 then 三是."""
+    styles = ("{c}、", "{a}、", "{c}是", "", "（{c}）", "{a}.", "{c} 、", "第{c}部分 ", "## {c}、")
+    blocks: list[Block] = []
+    count = 0
+    for block in rendered.draft.blocks:
+        if not isinstance(block, Heading):
+            blocks.append(block)
+            continue
+        bare = re.sub(r"^[一二三四五六\d][、是]\s*", "", block.text)
+        count += 1
+        numeral = "一二三四五六"[count - 1]
+        text = rng.choice(styles).format(c=numeral, a=count) + bare
+        blocks.append(Heading(block.key, text))
+    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
+
+
+def _before(rendered: Rendered, blocks: Iterable[Block]) -> Rendered:
+    draft = rendered.draft
+    return rendered.reset(replace(draft, blocks=(*blocks, *draft.blocks)))
+
+
+def contents(rendered: Rendered, rng: Random) -> Rendered:
+    """A table of contents in front: all headings with dot leaders and page numbers."""
+    leader = rng.choice(("......", "…………", " . . . . . ", "\t"))
+    lines: list[Block] = [Para("目录")]
+    page = 1
+    for block in rendered.draft.blocks:
+        if isinstance(block, Heading):
+            page += rng.randint(0, 2)
+            lines.append(Para(f"{block.text}{leader}{page}"))
+    return _before(rendered, lines)
+
+
+def banner(rendered: Rendered, rng: Random) -> Rendered:
+    """Navigation or advertising in front of the title, with figures of its own."""
+    lines = (
+        "首页 > 政府信息公开 > 政府信息公开年报",
+        "您访问的链接即将离开本站，是否继续？",
+        "今天是2019年12月3日 星期二 网站支持IPv6",
+        "开户送88元，日均在线5000人",
+        "字体：【大 中 小】 浏览次数：1362",
+    )
+    return _before(rendered, [Para(line) for line in rng.sample(lines, rng.randint(1, 3))])
+
+
+def metadata(rendered: Rendered, rng: Random) -> Rendered:
+    """A block of catalogue data above the title, once or twice."""
+    year = rendered.truth.year
+    lines: list[Block] = [
+        Para(f"索 引 号：{rng.randint(10**8, 10**9)}/{year + 1}-00{rng.randint(100, 999)}"),
+        Para("主题分类：政府信息公开年报"),
+        Para("文号："),
+        Para("有效性：有效"),
+    ]
+    return _before(rendered, lines * rng.choice((1, 1, 2)))
+
+
+def sentence_before_table(rendered: Rendered, rng: Random) -> Rendered:
+    """A sentence with figures between a heading and its table."""
+    kind = rng.choice(("disclosure", "requests", "litigation"))
+    sentences = {
+        "disclosure": "本表数据由18个部门汇总，现行有效件数为历史累计。",
+        "requests": "下表按申请人类别填写，其中3类为法人，共统计25项指标。",
+        "litigation": "复议和诉讼数据截至12月31日，共5项结果。",
+    }
+    blocks: list[Block] = []
+    for block in rendered.draft.blocks:
+        if isinstance(block, Table) and block.kind == kind:
+            blocks.append(Para(sentences[kind]))
+        blocks.append(block)
+    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
+
+
+# ---------------------------------------------------------------- the agency's own errors
+
+
+def _touched(truth: Truth, path: str) -> frozenset[str]:
+    """The cells of all rules that a cell stands in."""
+    rules = form("2019" if truth.merged_other else "2021").rules
+    return frozenset(p for r in rules if path in (*r.left, *r.right) for p in (*r.left, *r.right))
+
+
+def sum_wrong(rendered: Rendered, rng: Random) -> Rendered | None:
+    """The agency added up wrongly or typed a number wrongly: the truth is what it printed."""
+    pattern = rng.choice(
+        (r"\.total$", r"^requests\.total_handled\.", r"^requests\.", r"^litigation\.")
+    )
+    paths = [p for p in _numbers(rendered) if re.search(pattern, p) and "disclosure" not in p]
+    if not paths:
+        return None
+    path = rng.choice(paths)
+    true = rendered.truth.cells[path]
+    wrong: Number = rng.choice(
+        [v for v in (true + 1, true + 10, true - 1, true * 10) if v >= 0 and v != true]
+    )
+    changed = _change(rendered, [path], lambda c: replace(c, text=str(wrong)))
+    if changed is None:
+        return None
+    truth = replace(changed.truth, cells={**changed.truth.cells, path: wrong})
+    contested = changed.draft.contested | _touched(truth, path)
+    return replace(changed, draft=replace(changed.draft, truth=truth, contested=contested))
+
+
+_RIVALS = {
+    "facts.applications_received": ("requests.new_received.total",),
+    "facts.applications_answered": ("requests.total_handled.total",),
+    "facts.applications_carried_in": ("requests.carried_in.total",),
+    "facts.applications_carried_out": ("requests.carried_out.total",),
+    "facts.reviews": ("litigation.review.total",),
+    "facts.lawsuits": ("litigation.direct_lawsuit.total", "litigation.lawsuit_after_review.total"),
+}
+
+
+def prose_contradicts(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A sentence gives another count than the table; each is true of its place."""
+    prose = "".join(b.text for b in rendered.draft.blocks if isinstance(b, Para))
+    stated = [f for f in _RIVALS if re.search(r"\d" + mark(f), prose)]
+    if not stated:
+        return None
+    fact = rng.choice(stated)
+    told = int(Decimal(str(rendered.truth.facts[fact][0]))) + rng.choice((1, 2, 10))
+    blocks = tuple(
+        Para(re.sub(r"\d+" + mark(fact), f"{told}{mark(fact)}", b.text), b.role)
+        if isinstance(b, Para)
+        else b
+        for b in rendered.draft.blocks
+    )
+    truth = replace(rendered.truth, facts={**rendered.truth.facts, fact: (told,)})
+    rivals = frozenset((fact, *_RIVALS[fact]))
+    touched = rivals.union(*(_touched(truth, rival) for rival in _RIVALS[fact]))
+    draft = replace(rendered.draft, blocks=blocks, truth=truth)
+    return rendered.reset(replace(draft, contested=draft.contested | touched))
+
+
+def last_year(rendered: Rendered, rng: Random) -> Rendered:
+    """Last year's tables in an appendix behind the signature, with other numbers."""
+    before, prose = narrate(random_truth(rng, rendered.truth.edition), rng)
+    other = compose(before, prose, rng)
+    tables: list[Block] = []
+    for table in other.tables():
+        if rng.random() < 0.8:
+            unmarked = tuple(tuple(replace(c, path=None) for c in row) for row in table.rows)
+            tables.append(replace(table, rows=unmarked))
+    title = Para(f"附件：{rendered.truth.year - 1}年度政府信息公开情况统计表")
+    draft = rendered.draft
+    return rendered.reset(replace(draft, blocks=(*draft.blocks, title, *tables)))
