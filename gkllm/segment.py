@@ -110,18 +110,14 @@ def _heading_key(words: str, known: _Words) -> str | None:
 
 def _drop_contents(found: list[_Heading]) -> list[_Heading]:
     """Leave out a heading without a body where the same heading comes again with one."""
-    bodied = {
-        h.key
-        for h, following in zip(found, [*found[1:], None], strict=True)
-        if following is None or following.span[0] - h.span[1] > _TABLE_OF_CONTENTS
+    starts = [h.span[0] for h in found[1:]] + [10**9]
+    empty = {
+        id(h)
+        for h, following in zip(found, starts, strict=False)
+        if following - h.span[1] <= _TABLE_OF_CONTENTS
     }
-    return [
-        h
-        for h, following in zip(found, [*found[1:], None], strict=True)
-        if h.key not in bodied
-        or following is None
-        or following.span[0] - h.span[1] > _TABLE_OF_CONTENTS
-    ]
+    bodied = {h.key for h in found if id(h) not in empty}
+    return [h for h in found if h.key not in bodied or id(h) not in empty]
 
 
 def _drop_bracketed(found: list[_Heading]) -> list[_Heading]:

@@ -18,6 +18,7 @@ from gkllm.report import Reason
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 _MOST_WORDS = 6  # words of a line that can be one label
+_OPEN_PIECES = 3  # labels that can be unfinished at a time: a row's and those at its side
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
 
 
@@ -150,9 +151,12 @@ class _Walk:
         if not words:
             return
         numbered = bool(_NUMBERED.match(cell.text))
-        mention = self.known.match(words)
+        mention = self.known.words.get(words)
+        if mention is None and self.goes_on(words, line):
+            return
+        mention = mention or self.known.near(words)
         if mention is None:
-            self.piece(words, line, numbered, cell.x)
+            self.begin(words, line, numbered, cell.x)
             return
         # 部分公开 is a whole label, and the first line of a longer one.
         longer = [(w, m) for w, m in self.known.starting(words) if m == mention]
@@ -165,21 +169,23 @@ class _Walk:
                 Spoken(mention, self.tick, self.tick, {line}, numbered, cell.x)
             )
 
-    def piece(self, words: str, line: int, numbered: bool, x: int) -> None:
-        """Words that are no label: more of one that was begun, or the beginning of one."""
-        for piece in reversed(self.pieces[-3:]):
+    def goes_on(self, words: str, line: int) -> bool:
+        """Whether these words are more of a label that was begun."""
+        for piece in reversed(self.pieces[-_OPEN_PIECES:]):
             still = [(w, m) for w, m in piece.open if w.startswith(words, piece.seen)]
             if still:
                 piece.open, piece.seen = still, piece.seen + len(words)
                 piece.last = self.tick
                 piece.lines.add(line)
-                return
+                return True
+        return False
+
+    def begin(self, words: str, line: int, numbered: bool, x: int) -> None:
+        """Words that are no label may be the beginning of one."""
         begun = self.known.starting(words)
-        if len(words) > 1 or (numbered and len({m for _, m in begun}) == 1):
-            if begun:
-                self.pieces.append(
-                    _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x)
-                )
+        sure = numbered and len({m for _, m in begun}) == 1
+        if begun and (len(words) > 1 or sure):
+            self.pieces.append(_Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x))
 
 
 def read_items(grid: Grid, known: Lexicon) -> Items:

@@ -31,13 +31,10 @@ class Lexicon:
     words: Mapping[str, Mention]
     _cache: dict[str, Mention | None] = field(default_factory=dict, repr=False)
 
-    def match(self, words: str) -> Mention | None:
-        """The label that these compacted words are, or None."""
+    def near(self, words: str) -> Mention | None:
+        """The label that these compacted words are but for what was added or misspelt."""
         if not words or len(words) > _LONGEST:
             return None
-        exact = self.words.get(words)
-        if exact:
-            return exact
         if words not in self._cache:
             if len(self._cache) > _MOST_REMEMBERED:
                 self._cache.clear()

@@ -59,7 +59,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
 
 def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
     """The label that stands in the same line as a run, before it."""
-    return next((s for s in reversed(labels) if s.first < run.at and run.line in s.lines), None)
+    label = _nearest(run, labels)
+    return label if label is not None and run.line in label.lines else None
 
 
 def _different(tied: Sequence[Run]) -> list[Run]:
@@ -121,12 +122,27 @@ def _tie_same_line(
 ) -> None:
     """A run belongs to the label before it on its line, or to the one whose pieces enclose it."""
     for run in runs:
-        before = max((s for s in labels if s.first < run.at), key=_first, default=None)
+        before = _nearest(run, labels)
         if before is None or before.first in bound:
             continue
-        if run.line in before.lines or run.at < before.last:
+        # A lone number between the pieces of a label is the number of a page.
+        inside = run.at < before.last and len(run.slots) > 1
+        if run.line in before.lines or inside:
             tied[run.at] = (before.mention.key,)
             bound.add(before.first)
+
+
+def _nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
+    """The label before a run; of several on its line, the one whose numeral is printed.
+
+    The others are ends of labels that a page break cut: 四、结转下年度继续办理 | )总计.
+    """
+    before = [s for s in labels if s.first < run.at]
+    if not before:
+        return None
+    last = max(before, key=_first)
+    rivals = [s for s in before if last.lines & s.lines == {run.line} and s.numbered]
+    return last if last.numbered or not rivals else max(rivals, key=_first)
 
 
 def _first(spoken: Spoken) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+from functools import cache
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,12 +23,10 @@ _MARKS = (
 _CANDIDATES = ("utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 
 # Characters that fill these reports, simplified and traditional, and what stands between them.
-# A wrong decoder yields rare characters instead, so a few dozen frequent ones tell it.
-_FAMILIAR = re.compile(
-    "[的一二三四五六七八九十和及有不本年度月日为在政府信息公开情况工作申请行政复议诉讼"
+_FREQUENT = (
+    "的一二三四五六七八九十和及有不本年度月日为在政府信息公开情况工作申请行政复议诉讼"
     "处理数量总计其他结果收到主动依规章件人机关法律自然商业企科研构社会益组织服务第项"
-    "為開況請復議訴訟處數總計結動規機關資訊業構會組織務項"
-    "、。，；：（）《》“”\t\n\r -~]"
+    "為開況請復議訴訟處數總計結動規機關資訊業構會組織務項、。，；：（）《》“”…"
 )
 _NOISE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _NOT_ASCII = re.compile(rb"[^\x01-\x7f]")
@@ -84,5 +84,23 @@ def _sample(data: bytes) -> bytes:
 
 
 def _likeness(text: str) -> float:
-    """How much a text looks like a report: familiar characters less impossible ones, per one."""
-    return (len(_FAMILIAR.findall(text)) - len(_NOISE.findall(text))) / max(1, len(text))
+    """How much a text looks like a report, per character: a wrong decoder yields rare ones."""
+    weights = _weights()
+    counted = Counter(_NOISE.sub("\0", text))
+    return sum(n * weights.get(c, -1.0) for c, n in counted.items()) / max(1, len(text))
+
+
+@cache
+def _weights() -> dict[str, float]:
+    """What a character says for its decoder; any other says as much against it."""
+    common = [_block("gb2312", 0xB0, 0xD7), _block("big5", 0xA4, 0xC6)]  # the everyday halves
+    weights = dict.fromkeys("".join(common), 1.0)
+    weights |= dict.fromkeys(map(chr, range(0x20, 0x7F)), 0.5) | dict.fromkeys("\t\n\r\u3000", 0.5)
+    return weights | dict.fromkeys(_FREQUENT, 2.0) | {"\0": -2.0}
+
+
+def _block(encoding: str, first: int, last: int) -> str:
+    """The characters of a two-byte encoding whose first byte is in a range."""
+    pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0x40, 0xFF))
+    characters = (pair.decode(encoding, "ignore") for pair in pairs)
+    return "".join(c for c in characters if c >= "一")

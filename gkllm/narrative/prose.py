@@ -19,6 +19,7 @@ from gkllm.form import Form, compact
 # A report has some thousand characters of prose; a hostile input may have millions.
 MAX_PROSE = 200_000
 MAX_SENTENCE = 1_500
+_WRAPPED = 25  # a shorter line was ended on purpose
 
 _PIECE = re.compile(r"[^\n\t|]+")
 _WORD = re.compile(r"[^ ]+")
@@ -107,10 +108,11 @@ class _Writer:
         self.last = ""  # last character written
         self.heading = False  # the last line looked like a heading
 
-    def add(self, piece: str, clean: int) -> None:
+    def add(self, piece: str, clean: int, *, glued: bool = False) -> None:
+        """Write a piece; `glued` where a line end cut a number in two."""
         for word in _WORD.finditer(piece):
             chunk = word[0]
-            if self.last.isdigit() and chunk[0].isdigit():
+            if self.last.isdigit() and chunk[0].isdigit() and not (glued and not word.start()):
                 self._put(" ", clean + word.start())
             self._put(chunk, clean + word.start())
 
@@ -152,6 +154,7 @@ def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
 
 def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
     broken = True
+    wrapped = -1  # where the next line begins, if the last one was cut by the page's width
     for start, end in _pieces(clean, section.start, section.end):
         piece = clean[start:end]
         in_cell = start > 0 and clean[start - 1] in "\t|"
@@ -165,7 +168,8 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             numbered = _NUMBERED.match(piece) is not None
             if broken or in_cell or numbered or writer.heading or writer.last in _ENDS:
                 writer.paragraph(max(start - 1, 0))
-            writer.add(piece[:MAX_PROSE], start)
+            writer.add(piece[:MAX_PROSE], start, glued=start == wrapped)
+            wrapped = end + 1 if len(piece) >= _WRAPPED else -1
             stripped = piece.strip()
             writer.heading = numbered and len(stripped) < 26 and not _has_pause(stripped)
             broken = False
