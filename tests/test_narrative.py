@@ -75,3 +75,577 @@ def test_row_leaves_its_counterexamples(row: Any, sentence: str) -> None:
 
 def test_every_row_has_examples_of_both_kinds() -> None:
     assert not [row.id for row in rows() if not row.examples or not row.counterexamples]
+
+
+# Sentences with traps: what each states, and nothing else about any other fact.
+SENTENCES: list[tuple[str, dict[str, set[Any]]]] = [
+    (
+        "2024年,我局共受理政府信息公开申请3119件,答复3050件(含上年度结转34件),另有103件结转下年度继续办理。",
+        {
+            "applications_received": {3119},
+            "applications_answered": {3050},
+            "applications_carried_in": {34},
+            "applications_carried_out": {103},
+        },
+    ),
+    (
+        "全区共收到政府信息公开申请800件,区政府本级收到政府信息公开申请206件。",
+        {"applications_received": {206, 800}},
+    ),
+    (
+        "(二)依申请公开\n全年收到申请20件,已办结19件,结转下年度1件。",
+        {
+            "applications_received": {20},
+            "applications_answered": {19},
+            "applications_carried_out": {1},
+        },
+    ),
+    ("收到依申请公开22件,比2023年(31件)下降29%。", {"applications_received": {22}}),
+    (
+        "2024年我局收到信息公开申请22件,2023年收到信息公开申请31件。",
+        {"applications_received": {22}},
+    ),
+    ("收到的政府信息公开申请中自然人申请3402件。", {}),
+    (
+        "共收到政府信息公开申请7件,其中网络申请5件,信函申请2件,均已按期答复。",
+        {"applications_received": {7}},
+    ),
+    ("通过网上平台收到政府信息公开申请5件,当面收到政府信息公开申请2件。", {}),
+    ("收到群众意见和建议10余条,均已及时回应。", {}),
+    ("领导信箱收到来信158件,12345热线办理19357件。", {}),
+    ("全年共受理行政许可申请350件,全部网上公开办理。", {}),
+    ("收到低保申请45件,公示公开45件。", {}),
+    (
+        "本年度未收到公民、法人或者其他组织的政府信息公开申请,也未发生行政复议、行政诉讼。",
+        {"applications_received": {0}, "reviews": {0}, "lawsuits": {0}},
+    ),
+    ("2024年未收到依申请公开政府信息的申请。", {"applications_received": {0}}),
+    ("2024年度,我局没有收到要求公开政府信息的申请。", {"applications_received": {0}}),
+    ("全年无依申请公开。", {"applications_received": {0}}),
+    ("全年未接到依申请公开信息件。", {"applications_received": {0}}),
+    ("未发生依申请公开政府信息情况。", {"applications_received": {0}}),
+    ("2024年度依申请公开政府信息数量为0。", {"applications_received": {0}}),
+    (
+        "本年度我单位收到政府信息公开申请数为0件,上年结转0件,结转下年0件。",
+        {
+            "applications_received": {0},
+            "applications_carried_in": {0},
+            "applications_carried_out": {0},
+        },
+    ),
+    ("依申请公开政府信息19条。", {}),
+    ("不予公开的申请未收到。", {}),
+    ("未收到不予公开类申请。", {}),
+    ("未收到重复申请公开。", {}),
+    ("无因申请信息公开引起的投诉。", {}),
+    (
+        "2024年因政府信息公开被申请行政复议3件,其中维持1件,纠正1件,撤回1件;行政诉讼0件。",
+        {"reviews": {3}, "lawsuits": {0}},
+    ),
+    ("因政府信息公开引发行政复议5件、行政诉讼2件。", {"reviews": {5}, "lawsuits": {2}}),
+    ("行政复议、行政诉讼各1件,均与公开有关。", {}),
+    ("因公开产生的行政复议案件0件,行政诉讼案件0件。", {"reviews": {0}, "lawsuits": {0}}),
+    ("政府信息公开方面行政复议0件,未提起行政诉讼。", {"reviews": {0}, "lawsuits": {0}}),
+    ("政府信息公开行政复议1起,无行政诉讼。", {"reviews": {1}, "lawsuits": {0}}),
+    ("未发生因政府信息公开申请行政复议的情况。", {"reviews": {0}}),
+    (
+        "全年未发生针对我局政府信息公开工作的举报、投诉、行政复议和行政诉讼。",
+        {"reviews": {0}, "lawsuits": {0}},
+    ),
+    ("行政复议和行政诉讼案件数均为零。", {"reviews": {0}, "lawsuits": {0}}),
+    ("审理行政复议案件35件,公开裁决文书35件。", {}),
+    ("行政机关负责人出庭应诉行政诉讼案件12件,公开开庭。", {}),
+    ("涉信息公开行政复议结果维持2件、结果纠正1件。", {}),
+    ("信息公开未经复议直接起诉3件,复议后起诉1件。", {}),
+    ("公开工作未发生行政诉讼败诉案件,行政复议案件无被纠错情形。", {}),
+    ("行政复议方面未出现被撤销的公开案件。", {}),
+    ("上年度公开类行政复议3件。", {}),
+    ("2024年,我局对25件申请收取信息处理费2950元。", {"information_fee_yuan": {Decimal(2950)}}),
+    ("全年向申请人收取信息处理费共计380元。", {"information_fee_yuan": {Decimal(380)}}),
+    (
+        "2024年我县各级行政机关未收取政府信息公开信息处理费。",
+        {"information_fee_yuan": {Decimal(0)}},
+    ),
+    ("本年度信息处理费收取情况:未收取。", {"information_fee_yuan": {Decimal(0)}}),
+    ("按件计收的,10件以下不收费,11至30件每件100元。", {}),
+    ("2024年未向申请人收取信息处理费。", {"information_fee_yuan": {Decimal(0)}}),
+    ("没有产生政府信息公开信息处理费用。", {"information_fee_yuan": {Decimal(0)}}),
+    (
+        "根据《办法》要求,本机关2024年度没有发生收取信息处理费的情况。",
+        {"information_fee_yuan": {Decimal(0)}},
+    ),
+    ("本机关无其他需要报告的事项。", {}),
+    ("信息处理费执行国家统一标准。", {}),
+    ("收取行政事业性收费0万元。", {}),
+    ("2024年信息处理费收入为零。", {"information_fee_yuan": {Decimal(0)}}),
+    ("共收取政府信息公开信息处理费0元。", {"information_fee_yuan": {Decimal(0)}}),
+    ("发出收费通知0件,信息处理费总金额0元,实际收取0元。", {"information_fee_yuan": {Decimal(0)}}),
+    ("2024年举办政务公开业务培训班3期,培训260人次。", {"training_sessions": {3}}),
+    ("全年组织信息公开培训2次,召开公开工作会议4次。", {"training_sessions": {2}}),
+    ("参加上级组织的政务公开培训5次。", {}),
+    ("政务公开培训260人次。", {}),
+    ("每年至少开展一次公开业务培训。", {}),
+    ("举办第七期政务公开培训班。", {}),
+    ("计划开展信息公开培训4次。", {}),
+    ("开展公开培训两次,参训80余人。", {"training_sessions": {2}}),
+    ("召开政务公开工作推进会暨培训会2次。", {"training_sessions": {2}}),
+    ("2024年,累计主动公开政府信息5500余条。", {"proactive_items": {5500}}),
+    (
+        "全年通过门户网站主动公开信息754条。本年度政府网站共公开信息1014条。",
+        {"proactive_items": {754, 1014}},
+    ),
+    ("网站公开120条,微信公开30条。", {}),
+    ("在政府网站公开信息120条,在微信公众号公开信息30条。", {}),
+    (
+        "全年主动公开政府信息382条,其中网站35条、媒体80条;微信公众号发布2443条。",
+        {"proactive_items": {382}},
+    ),
+    ("历年累计主动公开文件592份。", {}),
+    ("信息公开专栏开通以来共发布信息10471条。", {}),
+    ("截至2024年12月31日,共主动公开政府信息130条。", {"proactive_items": {130}}),
+    ("主动公开信息由2023年的1128条增加到2024年的2401条。", {}),
+    ("上报信息114条,公开审发推送71条。", {}),
+    ("政府网站浏览量172万人次,公众号关注5300人。", {}),
+    ("共公开财政信息26条、人事信息3条。", {}),
+    ("主动公开信息  条。", {}),
+    ("我镇主动公开政府信息四十余条。", {"proactive_items": {40}}),
+    ("主动公开规范性文件3件。", {}),
+    ("共发布政策解读30篇,公开信息。", {}),
+    ("2023年共公开政府信息300条,2024年共公开政府信息412条。", {"proactive_items": {412}}),
+    ("较2023年多公开政府信息30条。", {}),
+    ("全镇全年共主动公开政府信息1 204条。", {}),
+    (
+        "上年结转申请2件,本年新收申请15件,办结16件,结转下年度1件,均依法公开。",
+        {
+            "applications_carried_in": {2},
+            "applications_received": {15},
+            "applications_answered": {16},
+            "applications_carried_out": {1},
+        },
+    ),
+    (
+        "2023年结转2件,结转至2025年办理3件。",
+        {"applications_carried_in": {2}, "applications_carried_out": {3}},
+    ),
+    ("收到政府信息公开申请10件,答复率100%。", {"applications_received": {10}}),
+    ("及时答复网民留言158条,答复信息公开申请3件。", {}),
+    ("按期答复政府信息公开申请12件,延期答复2件。", {}),
+    (
+        "新收政府信息公开申请92件,上年结转2件;答复85件,结转下年9件。",
+        {
+            "applications_received": {92},
+            "applications_carried_in": {2},
+            "applications_answered": {85},
+            "applications_carried_out": {9},
+        },
+    ),
+    (
+        "依申请公开:本年度共收到申请3件,均已办结,无结转下年度办理的申请。",
+        {"applications_received": {3}, "applications_carried_out": {0}},
+    ),
+    ("我局我局共共收到收到政府信息公开申请6件。", {"applications_received": {6}}),
+    ("受理依申请公开0件,办结0件。", {"applications_received": {0}, "applications_answered": {0}}),
+    ("2024年度共收到政府信息公开申请(含补正)9件。", {}),
+    (
+        "共收到政府信息公开申请9件(上年结转1件)。",
+        {"applications_received": {9}, "applications_carried_in": {1}},
+    ),
+    ("年内办理政府信息公开申请 5 件。", {"applications_received": {5}}),
+    (
+        "收到政府信息公开申请九件,已按期办结八件。",
+        {"applications_received": {9}, "applications_answered": {8}},
+    ),
+    ("2024年共收到公开申请1,113件。", {"applications_received": {1113}}),
+    ("全年共收到政府信息公开申请2024年度最多。", {}),
+    ("公开工作。行政复议0,行政诉讼0三是强化考核。", {"reviews": {0}, "lawsuits": {0}}),
+]
+
+
+COUNTED = (
+    "proactive_items",
+    "applications_received",
+    "applications_answered",
+    "applications_carried_in",
+    "applications_carried_out",
+    "reviews",
+    "lawsuits",
+    "information_fee_yuan",
+    "training_sessions",
+)
+
+
+@pytest.mark.parametrize(("sentence", "wanted"), SENTENCES)
+def test_sentence_states_this_and_nothing_else(sentence: str, wanted: dict[str, set[Any]]) -> None:
+    found = stated(sentence)
+    assert {fact: values(found, fact) for fact in COUNTED if values(found, fact)} == wanted
+
+
+def test_half_of_the_sentences_withhold_something() -> None:
+    assert len(SENTENCES) >= 90
+    assert sum(not wanted for _, wanted in SENTENCES) >= 35
+
+
+BODY = "一、总体情况\n(一)主动公开\n全年主动公开政府信息12条。\n六、其他需要报告的事项\n无。\n"
+
+# Whole documents: who, which year, when.
+DOCUMENTS: list[tuple[str, dict[str, set[Any]]]] = [
+    (
+        "官坡镇人民政府 2024 年政府信息公开工作年度报告\n" + BODY,
+        {"agency": {"官坡镇人民政府"}, "year": {2024}},
+    ),
+    (
+        "2024年清河县卫生健康局政府信息公开工作年度报告\n" + BODY,
+        {"agency": {"清河县卫生健康局"}, "year": {2024}},
+    ),
+    (
+        "清河县卫生健康局关于2022年度政府信息公开情况的报告\n" + BODY,
+        {"agency": {"清河县卫生健康局"}, "year": {2022}},
+    ),
+    ("清河县卫生健康局信息公开年度报告\n" + BODY, {"agency": {"清河县卫生健康局"}, "year": set()}),
+    ("【2019】清河县审计局政府信息公开年报\n" + BODY, {"year": {2019}}),
+    (
+        "清河县卫生健康局\n2023年政府信息公开工作年度报告\n" + BODY,
+        {"agency": {"清河县卫生健康局"}, "year": {2023}},
+    ),
+    (
+        "清河县卫生健康局2023年\n政府信息公开工作年度报告\n" + BODY,
+        {"agency": {"清河县卫生健康局"}, "year": {2023}},
+    ),
+    (
+        "清河县卫生健康局2023年政府信息公开\n工作年度报告\n" + BODY,
+        {"agency": {"清河县卫生健康局"}, "year": {2023}},
+    ),
+    (
+        "365体育官网自然资源和规划局2021年政府信息公开工作年度报告\n" + BODY,
+        {"agency": set(), "year": {2021}},
+    ),
+    ("**市**局2023年政府信息公开工作年度报告\n" + BODY, {"agency": set(), "year": {2023}}),
+    (
+        "潞城镇人民政府2020年政府信息公开年度报告\n" + BODY + "张家湾镇人民政府\n2022年1月20日\n",
+        {"agency": {"张家湾镇人民政府", "潞城镇人民政府"}},
+    ),
+    (
+        "得石镇2024年政府信息公开工作年度报告\n"
+        + BODY
+        + "米易县得石镇人民政府\n二〇二五年一月八日\n",
+        {"agency": {"米易县得石镇人民政府"}, "published_on": {"2025-01-08"}, "year": {2024}},
+    ),
+    (
+        "得石镇2024年政府信息公开工作年度报告\n(2025年1月 26日)\n" + BODY,
+        {"published_on": {"2025-01-26"}},
+    ),
+    (
+        "索引号:123 发布机构:镇安县政府 发布日期:2023-01-20\n茅坪镇人民政府2022年政府信息公开工作年度报告\n"
+        + BODY,
+        {"agency": {"茅坪镇人民政府"}, "year": {2022}, "published_on": {"2023-01-20"}},
+    ),
+    (
+        "三明市某局2018年政府信息公开工作年度报告\n本报告数据统计期限自2018年11日至2018年1231日。\n"
+        + BODY,
+        {"period_start": {"2018-01-01"}, "period_end": {"2018-12-31"}},
+    ),
+    (
+        "凯里市水务局2023年政府信息公开工作年度报告\n统计期限为20231月1日至12月31日止。\n" + BODY,
+        {"period_start": {"2023-01-01"}, "period_end": {"2023-12-31"}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n数据统计时间:202411日至20241231日。\n" + BODY,
+        {"period_start": {"2024-01-01"}, "period_end": {"2024-12-31"}, "year": {2024}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n统计期限自2024年11月1日至2024年12月31日。\n"
+        + BODY,
+        {"period_start": {"2024-11-01"}, "period_end": {"2024-12-31"}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n统计期限自2024年1月11日至2024年12月31日。\n"
+        + BODY,
+        {"period_start": {"2024-01-11"}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n统计期限自2023年1月1日至2023年12月31日。\n"
+        + BODY,
+        {"year": {2023, 2024}, "period_start": {"2023-01-01"}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n公示期自2024年2月1日至2024年12月15日。\n"
+        + BODY,
+        {"period_start": set()},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n本报告由凯里市水务局编制。请登录凯里市人民政府网站(http://www.kaili.gov.cn)查阅。\n"
+        + BODY,
+        {"agency": {"凯里市水务局"}, "website": {"http://www.kaili.gov.cn"}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n请登录网站(网址:http://www.pouringspot.com/)查阅。\n"
+        + BODY,
+        {"website": set()},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n请登录网站(网址:)查阅。\n" + BODY,
+        {"website": set()},
+    ),
+    (
+        "某网首页|当前位置 凯里市水务局2023年政府信息公开工作年度报告\n"
+        "凯里市水务局2024年政府信息公开工作年度报告\n" + BODY,
+        {"year": {2024}},
+    ),
+    (
+        "凯里市水务局2024年政府信息公开工作年度报告\n根据《凯里市关于做好2023年政府信息公开工作年度报告编制工作的通知》要求,编制本报告。\n"
+        + BODY,
+        {"year": {2024}, "agency": {"凯里市水务局"}},
+    ),
+    ("2024年，我局坚持公开。\n" + BODY, {"agency": set()}),
+    (
+        (
+            "| 凯里市水务局2024年政府信息公开工作年度报告 | 一、总体情况 | "
+            "2024年,全年共收到政府信息公开申请12件,均已按时答复。 | 六、其他需要报告的事项 | "
+            "未收取信息处理费。 | 凯里市水务局 | 2025年1月9日 |"
+        ),
+        {
+            "agency": {"凯里市水务局"},
+            "published_on": {"2025-01-09"},
+            "applications_received": {12},
+            "applications_answered": {12},
+            "year": {2024},
+        },
+    ),
+    (
+        (
+            "凯里市水务局2024年政府信息公开工作年度报告 一、总体情况 "
+            "(一)主动公开 全年主动公开政府信息12条。 (二)依申请公开 2024年收到政府信息公开申请3件。 "
+            "六、其他需要报告的事项 未收取信息处理费。 凯里市水务局 2025年1月9日"
+        ),
+        {
+            "agency": {"凯里市水务局"},
+            "published_on": {"2025-01-09"},
+            "applications_received": {3},
+            "proactive_items": {12},
+            "year": {2024},
+        },
+    ),
+    (
+        "梅县区人民政府办公室2019年政府信息公开工作年度报告\n"
+        + BODY
+        + "梅州市梅县区人民政府\n2020年1月9日\n",
+        {"agency": {"梅县区人民政府办公室", "梅州市梅县区人民政府"}},
+    ),
+    ("宿迁市2023年政府信息公开工作年度报告\n" + BODY, {"agency": {"宿迁市"}, "year": {2023}}),
+    (
+        "花园路街道2023年政府信息公开工作年度报告\n"
+        + BODY
+        + "海淀区人民政府花园路街道办事处\n2024年2月20日\n",
+        {"agency": {"海淀区人民政府花园路街道办事处"}, "published_on": {"2024-02-20"}},
+    ),
+    (
+        "国家税务总局珠海市香洲区税务局2023年政府信息公开工作年度报告\n现将国家税务总局珠海市香洲区税务局2023年政府信息公开工作年度报告公布如下。\n"
+        + BODY,
+        {"agency": {"国家税务总局珠海市香洲区税务局"}, "year": {2023}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "wanted"), DOCUMENTS)
+def test_document_names_itself(source: str, wanted: dict[str, set[Any]]) -> None:
+    found = read(source)
+    assert {fact: values(found, fact) for fact in wanted} == wanted
+
+
+def test_both_places_of_a_name_show_with_the_fullest_name() -> None:
+    found = read(
+        "得石镇2024年政府信息公开工作年度报告\n" + BODY + "米易县得石镇人民政府\n2025年1月8日\n"
+    )
+    places = {c.bundle.reading: (c.value, c.quote) for c in found if c.field == "facts.agency"}
+    assert places["title"] == ("米易县得石镇人民政府", "得石镇")
+    assert places["signature"] == ("米易县得石镇人民政府", "米易县得石镇人民政府")
+
+
+# The five real documents as a person reads them.
+SEEDS: dict[str, dict[str, Any]] = {
+    "seed-000": {
+        "agency": "乐山市市中区棉竹镇人民政府",
+        "year": 2024,
+        "period_start": "2024-01-01",
+        "period_end": "2024-12-31",
+        "published_on": "2025-01-06",
+        "website": "http://www.lsszq.gov.cn/",
+        "proactive_items": 33,
+        "applications_received": 0,
+        "reviews": 0,
+        "lawsuits": 0,
+        "information_fee_yuan": Decimal(0),
+    },
+    "seed-001": {
+        "agency": "官坡镇人民政府",
+        "year": 2024,
+        "period_start": "2024-01-01",
+        "period_end": "2024-12-31",
+        "applications_received": 0,
+        "information_fee_yuan": Decimal(0),
+    },
+    "seed-002": {"agency": "滔溪镇人民政府", "year": 2024, "proactive_items": 10},
+    "seed-003": {
+        "agency": "米易县得石镇人民政府",
+        "year": 2024,
+        "published_on": "2025-01-08",
+        "proactive_items": 120,
+        "applications_received": 0,
+        "reviews": 0,
+        "lawsuits": 0,
+        "information_fee_yuan": Decimal(0),
+        "training_sessions": 4,
+    },
+    "seed-004": {
+        "agency": "井研县高凤镇人民政府",
+        "year": 2024,
+        "period_start": "2024-01-01",
+        "period_end": "2024-12-31",
+        "published_on": "2025-01-09",
+        "website": "http://www.jingyan.gov.cn/",
+        "proactive_items": 28,
+        "applications_received": 0,
+        "reviews": 0,
+        "lawsuits": 0,
+        "information_fee_yuan": Decimal(0),
+    },
+}
+ITEMS = {
+    "seed-000": (3, 3, "一是信息触达的", "三是打破部门壁垒"),
+    "seed-001": (2, 8, "信息公开不及时", "建立考核、监督等机制"),
+    "seed-002": (5, 3, "一是网上互动不够", "增强互动交流"),
+    "seed-003": (3, 3, "一是人员变动情况", "三是丰富公开渠道"),
+    "seed-004": (1, 1, "2024年，我镇信息公开", "针对以上问题"),
+}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_seed_facts(name: str) -> None:
+    source = (FIXTURES / name / "source.txt").read_text("utf-8")
+    found = read(source)
+    facts = [fact.key for fact in FORM.facts if fact.kind != "quotes"]
+    assert {f: values(found, f) for f in facts if values(found, f)} == {
+        fact: {value} for fact, value in SEEDS[name].items()
+    }
+    for c in found:
+        assert c.span is not None
+        assert source[c.span[0] : c.span[1]] == c.quote
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_seed_problems_are_verbatim(name: str) -> None:
+    source = (FIXTURES / name / "source.txt").read_text("utf-8")
+    found = {c.field: c.value for c in read(source)}
+    problems, improvements = found["facts.problems"], found["facts.improvements"]
+    assert isinstance(problems, list)
+    assert isinstance(improvements, list)
+    count, promised, first, last = ITEMS[name]
+    assert (len(problems), len(improvements)) == (count, promised)
+    assert problems[0].startswith(first)
+    assert improvements[-1].startswith(last)
+    assert all(quote in source for quote in [*problems, *improvements])
+
+
+PROBLEMS = [
+    (
+        "(一)存在的主要问题。一是更新慢;二是形式单一。\n(二)改进情况。一是加快更新;二是丰富形式。",
+        2,
+        2,
+    ),
+    ("(一)存在问题 一是更新慢;二是形式单一。(二)改进措施 一是加快更新。", 2, 1),
+    ("存在问题:1.更新慢;2.形式单一。改进:1.加快更新。", 2, 1),
+    ("公开的时效性有待提高。下一步,我局将加快更新,扩大范围。", 1, 1),
+    ("我局与公众期待相比仍有差距。2025年将增加图解。", 1, 1),
+    ("一是队伍不稳;二是经验不足。今后,一是固定人员。", 2, 1),
+    ("虽有成效,但还存在以下不足:一是更新慢。针对上述问题,采取以下措施:一是加快更新。", 1, 1),
+    ("无。", 0, 0),
+]
+
+
+@pytest.mark.parametrize(("body", "problems", "improvements"), PROBLEMS)
+def test_section_five_is_split_in_two(body: str, problems: int, improvements: int) -> None:
+    found = read(
+        TITLE + "五、存在的主要问题及改进情况\n" + body + "\n六、其他需要报告的事项\n无。\n"
+    )
+    quotes = {c.field: c.value for c in found if isinstance(c.value, list)}
+    assert len(quotes.get("facts.problems", [])) == problems
+    assert len(quotes.get("facts.improvements", [])) == improvements
+    for quote in [q for value in quotes.values() for q in value]:
+        assert quote in body
+
+
+def test_tables_are_no_prose() -> None:
+    tables = (
+        "三、收到和处理政府信息公开申请情况\n一、本年新收政府信息公开申请数量 61件 4件 0件 65件\n"
+        "二、上年结转政府信息公开申请数量 6件 0件 0件 6件\n四、结转下年度继续办理 3件 0件 0件 3件\n"
+        "\t行政复议\n\t行政诉讼\n\t0\n\t0\n"
+    )
+    counted = [c for c in read(TITLE + tables) if c.field.removeprefix("facts.") in COUNTED]
+    assert not counted
+
+
+def test_number_cut_by_the_width_of_the_page_is_whole_and_a_page_number_is_none() -> None:
+    line = "本年度全镇进一步规范程序并认真做好各项依申请公开工作共收到政府信息公开申请1"
+    assert values(read(TITLE + "一、总体情况\n" + line + "2件。\n"), "applications_received") == {
+        12
+    }
+    assert values(
+        read(TITLE + "一、总体情况\n" + line.removesuffix("1") + "\n12件。\n"),
+        "applications_received",
+    ) == {12}
+    broken = read(TITLE + "一、总体情况\n" + line + "\n2件。\n")
+    assert values(broken, "applications_received") == {12}
+    paged = read(TITLE + "一、总体情况\n" + line + "\n\n7\n\n2件。\n")
+    assert values(paged, "applications_received") == set()
+
+
+def test_spans_lead_to_the_source_through_cleaning() -> None:
+    source = TITLE + "一、总体情况\n全年共收到政府信息公开申请&nbsp;１，１１３&nbsp;件。\n"
+    (found,) = [c for c in read(source) if c.field == "facts.applications_received"]
+    assert found.value == 1113
+    assert found.quote == "１，１１３"
+    assert found.span is not None
+    assert source[found.span[0] : found.span[1]] == found.quote
+
+
+def test_every_year_that_is_offered_counts_for_the_figures() -> None:
+    source = (
+        TITLE + "一、总体情况\n2023年,共收到政府信息公开申请5件。\n2024年,共主动公开政府信息9条。\n"
+    )
+    found = read(source)
+    assert values(found, "applications_received") == set()
+    assert values(found, "proactive_items") == {9}
+
+
+def test_dates_exist() -> None:
+    found = read(TITLE + BODY + "青川县石坝乡人民政府\n2025年2月30日\n")
+    assert values(found, "published_on") == set()
+    for c in read(TITLE + BODY + "青川县石坝乡人民政府\n二〇二五年十二月三十一日\n"):
+        if c.field == "facts.published_on":
+            assert datetime.date.fromisoformat(str(c.value)) == datetime.date(2025, 12, 31)
+
+
+HOSTILE = {
+    "digits": "1" * 1_000_000,
+    "brackets": "(" * 100_000,
+    "titles never closed": "《" * 500_000,
+    "one word": "公开" * 500_000,
+    "statements without end": "主动公开政府信息收到政府信息公开申请未发生行政复议" * 40_000,
+    "trainings": "公开培训3次," * 150_000,
+    "periods": "统计2024年1月1日至12月" * 60_000,
+    "titles": "2024年政府信息公开工作年度报告" * 60_000,
+    "names": "人民政府" * 250_000,
+    "addresses": "http://a.gov.cn" * 60_000,
+    "items": "一是问题," * 200_000,
+    "cells": "|公开" * 300_000,
+    "dates": "2025年1月6日" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("section", ["overview", "problems"])
+def test_hostile_prose_costs_little(name: str, section: str) -> None:
+    source = HOSTILE[name]
+    begin = time.perf_counter()
+    narrate(Text(source, source), [Section(section, (0, 0), 0, len(source))], FORM)
+    assert time.perf_counter() - begin < 5
