@@ -40,7 +40,17 @@ def plain(text: str) -> str:
 
 def marked(text: str) -> frozenset[str]:
     """The paths whose marks stand in a text."""
-    return frozenset(PATHS[ord(found) - _PLANE] for found in MARKS.findall(text))
+    return frozenset(map(path_of, MARKS.findall(text)))
+
+
+def path_of(found: str) -> str:
+    """The path that a mark stands for."""
+    return PATHS[ord(found) - _PLANE]
+
+
+def row_of(path: str) -> str:
+    """The printed row that a cell stands in; section 四 has only one."""
+    return "litigation" if path.startswith("litigation.") else path.rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

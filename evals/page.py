@@ -8,7 +8,8 @@ beside its rows, and the side label 三、本年度办理结果 runs down one ch
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from random import Random
 
 from evals.draft import MARKS, Draft, Heading, Para, Row, Table
@@ -172,22 +173,57 @@ def shuffled_litigation(rng: Random) -> bool:
     return rng.random() < 0.35
 
 
+def before_labels(torn: bool, draw: float) -> tuple[str, ...]:
+    """Rows whose numbers `raw` prints before their labels: none, or two of them."""
+    return ("granted", "partially_granted") if torn and draw < 0.5 else ()
+
+
+def unplaced(paths: Iterable[str], seed: int) -> frozenset[str]:
+    """Numbers that `raw` with this seed prints where their place cannot be told."""
+    rng = Random(seed)
+    torn = shuffled_litigation(rng)
+    rng.random()
+    rows = tuple(f"requests.{row}." for row in before_labels(torn, rng.random()))
+    places = (*rows, "litigation.") if torn else rows
+    return frozenset(path for path in paths if places and path.startswith(places))
+
+
 def raw(draft: Draft, rng: Random) -> str:
     """Content order: a label's lines first, then its row's numbers (M10-M12).
 
-    Section 四 is in order, or torn apart: parts of the first block, parts of the third, the
+    Now and then the numbers of （一） and （二） stand before their labels. Section 四 is in order,
+    or torn apart: parts of the first block, parts of the third, the
     first total, the second block, the third total.
     """
     torn = shuffled_litigation(rng)
     upright = rng.random() < 0.6
+    early = before_labels(torn, rng.random())
     room = rng.choice((20, 26, 30))
     lines: list[str] = []
     for block in draft.blocks:
         if isinstance(block, Table):
-            lines += _raw_table(block, room, upright, torn)
+            lines += _raw_table(_numbers_first(block, early), room, upright, torn)
         else:
             lines += wrap(block.text.strip(), 76)
     return _paged(lines, rng)
+
+
+def _numbers_first(table: Table, rows: tuple[str, ...]) -> Table:
+    """The table with the numbers of some rows moved in front of the first of them."""
+    starts = tuple(f"requests.{row}." for row in rows)
+    if not starts or table.kind != "requests":
+        return table
+    out: list[Row] = []
+    early: list[Row] = []
+    at = len(table.rows)
+    for row in table.rows:
+        if not any(cell.path and cell.path.startswith(starts) for cell in row):
+            out.append(row)
+            continue
+        at = min(at, len(out))
+        early.append(tuple(cell for cell in row if cell.path))
+        out.append(tuple(cell for cell in row if not cell.path))
+    return replace(table, rows=(*out[:at], *early, *out[at:]))
 
 
 def _raw_table(table: Table, room: int, upright: bool, torn: bool) -> list[str]:

@@ -33,9 +33,9 @@ class _Said:
         self.facts[f"facts.{fact}"] = (value,)
         return mark(f"facts.{fact}")
 
-    def tolerate(self, fact: str, value: Fact) -> None:
-        """A value that a reader may infer and need not: right if given, no miss if not."""
-        self.facts.setdefault(f"facts.{fact}", (value,))
+    def tolerate(self, fact: str, *values: Fact) -> None:
+        """Values that a reader may infer and need not: right if given, no miss if not."""
+        self.facts.setdefault(f"facts.{fact}", values)
 
 
 def narrate(truth: Truth, rng: Random) -> tuple[Truth, dict[str, tuple[Block, ...]]]:
@@ -224,7 +224,8 @@ def _answered(truth: Truth, rng: Random, said: _Said, unit: str) -> str:
             (f"，答复{told}{unit}", f"，已办结{told}{unit}", f"，按期答复{told}{unit}")
         )
     elif not stays:
-        said.tolerate("applications_answered", done)
+        came = truth.total("new_received")  # "received 21, all answered" says 21
+        said.tolerate("applications_answered", came, done)
         text = rng.choice(("，均已按时答复", "，全部办结", ""))
     if stays and rng.random() < 0.6:
         told = said.number("applications_carried_out", stays)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
+from typing import Literal
 
 from evals import page
 from evals.draft import Cell, Draft, Row, Table, compose, marked, plain
@@ -18,6 +19,7 @@ from evals.prose import narrate
 from evals.truth import Truth
 
 Setter = Callable[[Draft, Random], str]
+Ragged = Literal["", "less", "one"]
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def typeset(draft: Draft, layout: str, seed: int) -> Rendered:
     rng = Random(seed)
     text = SETTERS[layout](draft, rng)
     uncertain = frozenset[str]()
-    if layout == "raw" and page.shuffled_litigation(Random(seed)):
-        uncertain = frozenset(path for path in marked(text) if path.startswith("litigation."))
+    if layout == "raw":
+        uncertain = page.unplaced(marked(text), seed)
     return Rendered(text, draft, layout, seed, uncertain)
 
 
@@ -161,17 +163,21 @@ def stacked_plain(draft: Draft, rng: Random) -> str:
 # ---------------------------------------------------------------- pipes and tabs
 
 
-def _spread(row: Row, ragged: bool, repeat: bool, above: list[str]) -> list[str]:
+_RAGGED: tuple[Ragged, ...] = ("", "", "less", "less", "one")
+
+
+def _spread(row: Row, ragged: Ragged, repeat: bool, above: list[str]) -> list[str]:
     """A row as plain cells: a wide cell is followed by empty ones, or repeated.
 
-    `ragged` counts a label over three columns as two and a label over two as one, as
-    converters do that lose merged cells; `repeat` fills merged cells with their text.
+    `ragged` counts a label over three columns as two and a label over two as one, or every
+    label as one, as converters do that lose merged cells; `repeat` fills merged cells with
+    their text.
     """
     cells: list[str] = []
     for cell in row:
         wide = cell.wide
         if ragged and 1 < wide < 4 and not cell.path:
-            wide -= 1
+            wide = 1 if ragged == "one" else wide - 1
         text = cell.shown
         if cell.merged and repeat:
             text = plain(above[len(cells)]) if len(cells) < len(above) else ""
@@ -180,8 +186,8 @@ def _spread(row: Row, ragged: bool, repeat: bool, above: list[str]) -> list[str]
     return cells
 
 
-def _grid(table: Table, ragged: bool, repeat: bool) -> list[list[str]]:
-    ragged = ragged and table.kind == "requests"
+def _grid(table: Table, ragged: Ragged, repeat: bool) -> list[list[str]]:
+    ragged = ragged if table.kind == "requests" else ""
     rows: list[list[str]] = []
     for row in table.rows:
         rows.append(_spread(row, ragged, repeat, rows[-1] if rows else []))
@@ -203,7 +209,7 @@ def _markdown(rows: list[list[str]], rng: Random) -> str:
 
 def pipes(draft: Draft, rng: Random) -> str:
     """Markdown tables; merged cells are empty or repeated, rows even or ragged."""
-    ragged, repeat = rng.random() < 0.4, rng.random() < 0.2
+    ragged, repeat = rng.choice(_RAGGED), rng.random() < 0.2
 
     def table(t: Table) -> str:
         t = _wrap_heads(t, rng, " ") if rng.random() < 0.3 else t
@@ -216,7 +222,7 @@ def pipes_cut(draft: Draft, rng: Random) -> str:
     """Markdown cut to eight columns: the head loses 总计, sub-rows lose 其他 and 总计 (M6)."""
 
     def table(t: Table) -> str:
-        rows = _grid(t, True, False)
+        rows = _grid(t, "less", False)
         if t.kind == "requests":
             rows = [row[:8] for row in rows]
         return _markdown(rows, rng) + "\n"
@@ -230,6 +236,7 @@ def tabs(draft: Draft, rng: Random, spare: bool = False) -> str:
     With `spare`, sub-rows have an eighth number (M7): a 0, or a neighbour once more.
     """
     spaced = rng.random() < 0.3
+    ragged = rng.choice(_RAGGED[2:] if spare else _RAGGED)
     gap = rng.choice(("\n", "\n\n"))
     at, kind = rng.choice((0, 3, 6, 7, rng.randint(0, 7))), rng.choice(("zero", "zero", "double"))
 
@@ -245,10 +252,11 @@ def tabs(draft: Draft, rng: Random, spare: bool = False) -> str:
     def table(t: Table) -> str:
         if spaced:
             t = _wrap_heads(t, rng, " ")
-        rows = _grid(t, True, False)
+        rows = _grid(t, ragged, False)
         if t.kind == "requests":
             if spare:
-                subs = [len(row) == 10 for row in rows]
+                longest = max(map(len, rows))
+                subs = [len(row) == longest for row in rows]
                 rows = [widen(r) if sub else r for r, sub in zip(rows, subs, strict=True)]
             rows = _page_breaks(rows, t.head, rng)
         return "\n".join("\t".join(row) if row else "" for row in rows) + "\n"
@@ -282,7 +290,7 @@ def ocr_markdown(draft: Draft, rng: Random) -> str:
     Each row is its own table's head; after a page break a head is invented (列1, 列2, …), or
     the row stands under a head of empty cells.
     """
-    ragged = rng.random() < 0.7
+    ragged = rng.choice(_RAGGED)
 
     def table(t: Table) -> str:
         tables, page_left = [], rng.randint(4, 12)
@@ -318,7 +326,7 @@ def one_cell(draft: Draft, rng: Random) -> str:
     runs = (1, 1, 2, 3)
 
     def table(t: Table) -> str:
-        rows = _grid(t, rng.random() < 0.5, False)
+        rows = _grid(t, rng.choice(_RAGGED), False)
         width = max(map(len, rows))
         lines = (" | ".join(row + [""] * ((width - len(row)) * trail)) for row in rows)
         return " | ".join(lines)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from evals.draft import MARKS, plain
+from evals.draft import MARKS, path_of, plain, row_of
 from evals.render import Rendered
 
 _CJK = re.compile(r"[一-鿿]")
@@ -183,13 +183,19 @@ def truncated(rendered: Rendered, rng: Random) -> Rendered:
 
 
 def beginning_lost(rendered: Rendered, rng: Random) -> Rendered:
-    """The text begins late, as the second page of a report does."""
+    """The text begins late, as the second page of a report does.
+
+    The row that it begins in has lost its label or a part of its numbers.
+    """
     text = rendered.marked_text
     at = int(len(text) * rng.uniform(0.05, 0.5))
     at = text.find("\n", at, len(text) - 200) + 1 or at
     while at < len(text) and (text[at].isdigit() or MARKS.match(text[at])):
         at += 1
-    return _with(rendered, text[at:])
+    left = MARKS.findall(text[at:])
+    cells = [path for path in map(path_of, left) if not path.startswith("facts.")]
+    cut = frozenset(p for p in cells if row_of(p) == row_of(cells[0]))
+    return replace(_with(rendered, text[at:]), uncertain=rendered.uncertain | cut)
 
 
 def doubled_words(rendered: Rendered, rng: Random) -> Rendered:

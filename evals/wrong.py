@@ -18,7 +18,8 @@ from evals.render import Rendered
 from evals.truth import COLUMNS, Number, Truth, random_truth
 from gkllm.form import form
 
-RULED = ("stacked", "pipes", "pipes_cut", "tabs", "tabs_spare", "ocr_markdown")
+# What a table cut at eight columns hides: nobody could see a number too many or too few.
+_CUT = "pipes_cut"
 
 
 # ---------------------------------------------------------------- shared
@@ -340,6 +341,8 @@ def _own_rows(rendered: Rendered, rng: Random, kind: str) -> Row | None:
 def cell_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     """One number of a row is gone without a trace: the row is one short."""
     kind = rng.choice(("requests", "requests", "disclosure", "litigation"))
+    if rendered.layout == _CUT and kind == "requests":
+        return None
     row = _own_rows(rendered, rng, kind)
     if row is None:
         return None
@@ -351,7 +354,7 @@ def cell_lost(rendered: Rendered, rng: Random) -> Rendered | None:
 def row_shifted(rendered: Rendered, rng: Random) -> Rendered | None:
     """A row's numbers stand one column further on, the last one lost."""
     row = _own_rows(rendered, rng, "requests")
-    if row is None:
+    if row is None or rendered.layout == _CUT:
         return None
     paths = _paths(row)
     if len({rendered.truth.cells[p] for p in paths}) == 1:
@@ -423,8 +426,10 @@ def column_lost(rendered: Rendered, rng: Random) -> Rendered:
     return rendered.reset(_without_column(rendered, rng.choice(COLUMNS[:-1]), head=True))
 
 
-def column_numbers_lost(rendered: Rendered, rng: Random) -> Rendered:
+def column_numbers_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     """A column's numbers are gone and its head is not: six numbers for seven heads."""
+    if rendered.layout == _CUT:
+        return None
     draft = _without_column(rendered, rng.choice(COLUMNS), head=False)
     paths = [p for p in _numbers(rendered) if p.startswith("requests.")]
     return rendered.reset(_doubt(draft, paths))
@@ -446,6 +451,8 @@ def _insert(rendered: Rendered, at: int, text: Callable[[Row], str], rows: froze
 def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
     """Every row of section 三 has one number more: a 0, a neighbour again, or a line number."""
     rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    if rendered.layout == _CUT:
+        return None
     at = rng.choice((0, 7, rng.randint(1, 6)))
     kind = rng.choice(("zero", "zero", "double", "line", "blank"))
     if kind == "line":
@@ -465,6 +472,8 @@ def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
 def spare_some(rendered: Rendered, rng: Random) -> Rendered | None:
     """Some rows of section 三 have one number more, each at its own place."""
     rows = [_paths(row)[0] for row in _request_rows(rendered) if _paths(row)]
+    if rendered.layout == _CUT:
+        return None
     chosen = frozenset(rng.sample(rows, min(len(rows), rng.randint(1, 6))))
     at = rng.randint(0, 7)
     return rendered.reset(_insert(rendered, at, lambda row: "0", chosen))
