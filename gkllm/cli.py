@@ -280,7 +280,7 @@ class Tally:
 
     def summary(self) -> str:
         """One line for a person."""
-        refused = f", {len(self.refusals)} inputs gave none" if self.refusals else ""
+        refused = f"; inputs without one {len(self.refusals)}" if self.refusals else ""
         return f"reports {self.reports}{refused}; fields open {self.open}; no model was asked"
 
 

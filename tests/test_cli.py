@@ -71,6 +71,17 @@ def test_an_unreadable_input_has_its_line_too(tmp_path: Path) -> None:
     assert "a.pdf: This is PDF" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "text", ["hello world\n", "未收到申请", "0\t0\t0\n" * 40, "|||\n" * 9, "\t\n"]
+)
+def test_a_text_that_is_no_report_leaves_everything_open(text: str) -> None:
+    result = run("extract", "-", stdin=("。" + text).encode())
+    [line] = lines(result)
+    cells = [f for path, f in line["fields"].items() if not path.startswith("facts.")]
+    assert len(cells) >= 200
+    assert {cell["status"] for cell in cells} == {"missing"}
+
+
 def test_a_fault_of_ours_costs_one_document_only(monkeypatch: pytest.MonkeyPatch) -> None:
     import gkllm.extract
 

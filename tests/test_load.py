@@ -49,6 +49,14 @@ def test_a_slice_is_enough(text: str, encoding: str, size: int) -> None:
     assert load(piece.encode(encoding)).text == piece
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16-le", "utf-16-be"])
+def test_a_line_or_two_are_enough(text: str, encoding: str) -> None:
+    for start in range(0, len(text) - 40, 61):
+        piece = text[start : start + 40]
+        if sum("一" <= c <= "鿿" for c in piece) >= 3:
+            assert load(piece.encode(encoding)).text == piece
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
 def test_a_cut_last_character_costs_only_itself(text: str, encoding: str) -> None:
     piece = text[:1500]

@@ -170,6 +170,8 @@ def test_a_hand_made_report() -> None:
         ('{"requests.granted.totl": 3}', "Did you mean requests.granted.total?"),
         ('{"edition": "1999"}', "Unknown edition"),
         ("[3]", "JSON object"),
+        ('{"requests.granted.total": NaN}', "NaN"),
+        ("[" * 100_000, "nested"),
         ("规章 0", "Line 1 is no JSON"),
         ('{"source": {}, "edition": "2021", "fields": {"facts.year": {"value": 2024}}}', "status"),
         ('{"requests.granted.total": {"a": 1}}', "requests.granted.total"),

@@ -87,8 +87,10 @@ def load(source: str | Path | bytes) -> Document:
     """
     if isinstance(source, bytes):
         return _document(source, None)
-    if isinstance(source, Path) or _names_a_path(source):
+    if isinstance(source, Path) or os.path.lexists(source):
         return _file(Path(source))
+    if _looks_like_a_path(source):
+        raise NotFound(f"No such file: {source}. Check the path; if it is a text, pass its bytes.")
     text = scalar(source).removeprefix("\ufeff")
     return _checked(Document(text, None, _sha256(text.encode()), encoding="utf-8"))
 
@@ -132,11 +134,7 @@ def _folder(folder: str) -> Iterator[Input]:
         yield _input(folder)
 
 
-def _names_a_path(source: str) -> bool:
-    if "\n" in source or "\0" in source or not source.strip():
-        return False
-    if os.path.lexists(source):
-        return True
+def _looks_like_a_path(source: str) -> bool:
     return len(source) <= _PATH_LENGTH and _PATH_LIKE.fullmatch(source) is not None
 
 
@@ -146,9 +144,7 @@ def _file(path: Path) -> Document:
         with path.open("rb") as file:
             return _document(file.read(LIMIT + 1), name)
     except FileNotFoundError:
-        raise NotFound(
-            f"No such file: {name}. Check the path; to pass a text, pass its bytes."
-        ) from None
+        raise NotFound(f"No such file: {name}. Check the path.") from None
     except IsADirectoryError:
         raise NoDocuments(
             f"{name} is a folder without documents to read. "

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, TextIO, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as PydanticField
@@ -47,9 +47,8 @@ def form_of(report: Report) -> Form:
 def as_json(line: Line) -> dict[str, Any]:
     """A report or a refusal as plain JSON data."""
     if isinstance(line, Refusal):
-        return line.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {
-            "schema": line.schema_
-        }
+        stated = line.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {"schema": line.schema_, **stated}
     data = line.model_dump(mode="json", by_alias=True)
     data["fields"] = {path: _field(field) for path, field in data["fields"].items()}
     data["checks"] = [_stated(check) for check in data["checks"]]
@@ -125,15 +124,27 @@ def parse(text: str) -> Iterator[Line]:
 def _objects(text: str) -> list[Any]:
     """The JSON values in a text: one, those of an array, or one a line."""
     try:
-        data = json.loads(text, parse_float=Decimal)
+        data = _json(text)
     except ValueError:
         return [_loaded(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     return data if isinstance(data, list) else [data]
 
 
+def _json(text: str) -> Any:
+    """JSON data, with exact fractions. Raises ValueError, also for NaN and absurd nesting."""
+
+    def refuse(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no JSON number")
+
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("too deeply nested") from None
+
+
 def _loaded(number: int, line: str) -> Any:
     try:
-        return json.loads(line, parse_float=Decimal)
+        return _json(line)
     except ValueError as error:
         raise UnreadableReport(
             f"Line {number} is no JSON ({error}). Give a report as `gkllm extract` writes it, "
