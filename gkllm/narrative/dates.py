@@ -16,7 +16,8 @@ from gkllm.narrative.prose import Prose
 _ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
 _TO = r"(?:起)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
 _WHOLE_YEAR = re.compile(
-    rf"(?<!\d)(?P<s>(?P<y>20\d\d)年?1月?1日?){_TO}(?P<e>(?P<z>20\d\d)?年?12月?31日?)(?!\d)"
+    rf"(?<!\d)(?P<s>(?P<y>20\d\d)[年.]?0?1[月.]?0?1日?){_TO}"
+    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31日?)(?!\d)"
 )
 _FROM_TO = re.compile(
     rf"(?<!\d)(?P<s>(?P<y>20\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"

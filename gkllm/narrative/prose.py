@@ -144,7 +144,7 @@ def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
     """The prose of the sections, tables and page numbers left out."""
     writer = _Writer(_labels(form))
     clean = text.clean
-    for section in sections:
+    for section in sections or (Section("head", (0, 0), 0, len(clean)),):
         writer.paragraph(max(section.start - 1, 0))
         writer.borders.append((writer.length, section.key))
         limit = writer.length + MAX_PROSE
