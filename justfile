@@ -39,4 +39,4 @@ readme:
 
 # Documents per second over the bundled reports
 bench:
-    python -m timeit -n 20 -s "from gkllm.extract import extract" "extract('fixtures/seed-002/source.txt')"
+    python -m timeit -n 20 -s "from gkllm import extract" "extract('fixtures/seed-002/source.txt')"

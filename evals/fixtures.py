@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gkllm.extract import extract
+from gkllm.pipeline import extract
 from gkllm.form import form
 from gkllm.score import Judged, Verdict, judge, read_label
 

@@ -25,7 +25,7 @@ from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
 from evals.truth import random_truth
 from evals.wear import simplified
-from gkllm.extract import extract
+from gkllm.pipeline import extract
 from gkllm.report import CONFIDENT
 
 _FOLD = re.compile(

@@ -357,7 +357,7 @@ def row_shifted(rendered: Rendered, rng: Random) -> Rendered | None:
     if row is None or rendered.layout == _CUT:
         return None
     paths = _paths(row)
-    if len({rendered.truth.cells[p] for p in paths}) == 1:
+    if len({c.text for c in row if c.path}) == 1:
         return None  # a shift of equal numbers changes nothing
     texts = dict(zip(paths[1:], (c for c in row if c.path), strict=False))
     filler = rng.choice(("0", ""))

@@ -14,14 +14,14 @@ __version__ = "0.1.0"
 __all__ = ["Check", "Field", "Report", "extract"]
 
 if TYPE_CHECKING:
-    from gkllm.extract import extract
+    from gkllm.pipeline import extract
     from gkllm.report import Check, Field, Report
 
 
 def __getattr__(name: str) -> Any:
     # Imported when first asked for: `gkllm --help` must not pay for pydantic.
     if name == "extract":
-        from gkllm.extract import extract
+        from gkllm.pipeline import extract
 
         return extract
     if name in {"Report", "Field", "Check"}:

@@ -20,7 +20,7 @@ from gkllm import __version__
 
 if TYPE_CHECKING:
     from gkllm.document import Document
-    from gkllm.extract import Reading
+    from gkllm.pipeline import Reading
     from gkllm.load import Input
     from gkllm.write.jsonl import Line
 
@@ -292,7 +292,7 @@ def _refuse_model(llm: Model) -> None:
 def _line(found: Input) -> Line:
     """The result of one input. A fault of ours costs this document, never the others."""
     from gkllm.errors import UnreadableInput
-    from gkllm.extract import read
+    from gkllm.pipeline import read
     from gkllm.write.jsonl import refusal
 
     try:
@@ -314,7 +314,7 @@ def _document(file: str) -> Document:
 
 def _reading(file: str) -> Reading:
     from gkllm.errors import UnreadableInput
-    from gkllm.extract import read
+    from gkllm.pipeline import read
 
     try:
         return read(_document(file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gkllm.extract import Reading
+from gkllm.pipeline import Reading
 from gkllm.form import Form
 from gkllm.report import Alternative, Candidate, Check, Field, Reason, Status
 from gkllm.write.jsonl import form_of

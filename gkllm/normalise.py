@@ -23,13 +23,15 @@ _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
     " ",
 )
-_WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "\f": "\n", "｜": "|", "∶": ":"}
+_WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜": "|", "∶": ":"}
 
 # Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.
 _COMPAT = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
 _JUNK = re.compile(
     r"\r\n?"
+    # A page break, with the number of the page before it; it ends a line.
+    r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
     r"|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
     r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
     r"|\[bookmark:[^\]\n]{0,40}\]"
@@ -40,7 +42,7 @@ _JUNK = re.compile(
 )
 # A quick look for what _JUNK needs, since most texts hold none of it.
 _JUNK_SIGNS = re.compile(
-    r"[\r\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff&]"
+    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff&]"
     r"|\[bookmark|[-—–―] ?\d{1,3} ?[-—–―]|第 ?\d{1,3} ?页|Page|P\.|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]"
 )
 
@@ -62,7 +64,7 @@ def normalise(document: Document) -> Text:
 
 
 def _replacement(junk: str) -> str:
-    if junk[0] == "\r":
+    if junk[0] == "\r" or junk[-1] == "\f":
         return "\n"
     if junk[0] == "&":
         return html.unescape(junk if junk.endswith(";") else junk + ";")[:1].replace("\r", " ")

@@ -96,7 +96,7 @@ class Alternative(BaseModel):
 class Field(BaseModel):
     """One field of a report: a value with its status and its evidence."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     value: int | Decimal | str | list[str] | None
     status: Status
@@ -163,7 +163,7 @@ class Failure(BaseModel):
 class Report(BaseModel):
     """One report as data: a flat map of field paths, the checks, what it cost."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     schema_: str = PydanticField(default=SCHEMA, alias="schema")
     source: Source

@@ -46,7 +46,9 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
     spaced = sorted((r"[ 、,和]{0,2}".join(word) for word in exact), key=len, reverse=True)
     # The last two characters of each heading: found literally, then the line around is read.
     ends = "|".join(sorted({rf"{word[-2]} ?{word[-1]}" for word in exact}))
-    inline = rf"[一二三四五六七1-7] {{0,2}}[、.,] {{0,2}}({'|'.join(spaced)})"
+    words = "|".join(spaced)
+    # In a line that holds more: behind a numeral, or apart by spaces on both sides.
+    inline = rf"(?:[一二三四五六七1-7] {{0,2}}[、.,] {{0,2}}|(?<=[\s。])(?=\S+(?:\s|$)))({words})"
     return _Words(exact, re.compile(ends), re.compile(inline))
 
 

@@ -53,7 +53,7 @@ def test_a_pipe_gets_one_json_object_per_input() -> None:
 
 
 def test_the_values_are_those_of_the_library() -> None:
-    from gkllm.extract import extract
+    from gkllm.pipeline import extract
     from gkllm.write.jsonl import as_json
 
     assert lines(run("extract", SEED)) == [as_json(extract(SEED))]
@@ -83,16 +83,16 @@ def test_a_text_that_is_no_report_leaves_everything_open(text: str) -> None:
 
 
 def test_a_fault_of_ours_costs_one_document_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    import gkllm.extract
+    import gkllm.pipeline
 
-    read = gkllm.extract.read
+    read = gkllm.pipeline.read
 
     def fails_on_seed_1(document: Any) -> Any:
         if "seed-001" in document.path:
             raise ZeroDivisionError("by zero")
         return read(document)
 
-    monkeypatch.setattr("gkllm.extract.read", fails_on_seed_1)
+    monkeypatch.setattr("gkllm.pipeline.read", fails_on_seed_1)
     result = run("extract", SEEDS / "seed-001" / "source.txt", SEED)
     assert result.exit_code == 1
     first, second = lines(result)

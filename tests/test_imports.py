@@ -11,7 +11,7 @@ import pytest
 import gkllm
 
 HELP = "import sys; sys.argv = ['gkllm', '--help']; from gkllm.cli import main; main()"
-HEAVY = ("pydantic", "rich", "gkllm.extract", "gkllm.report", "gkllm.load")
+HEAVY = ("pydantic", "rich", "gkllm.pipeline", "gkllm.report", "gkllm.load")
 
 
 def python(code: str) -> str:
@@ -58,5 +58,5 @@ def test_the_package_names_what_it_offers() -> None:
 def test_extract_is_the_function_however_often_it_is_asked_for() -> None:
     code = "import gkllm; gkllm.extract; print(callable(gkllm.extract))"
     assert python(code) == "True"
-    code = "import gkllm.extract; from gkllm import extract; print(callable(extract))"
+    code = "import gkllm.pipeline; from gkllm import extract; print(callable(extract))"
     assert python(code) == "True"

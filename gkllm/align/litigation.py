@@ -59,6 +59,11 @@ def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
         return [reading]
     if all(s.reason is Reason.BLANK for s in run.slots) and len(run.slots) < WIDTH:
         return []
+    if run.tall and len(run.slots) == WIDTH:
+        return list(_scattered(run.slots))
+    if run.tall and any(s.value for s in run.slots):
+        # Fifteen small numbers out of sixteen add up in some order by accident.
+        return []
     return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)
 
 
