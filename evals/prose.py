@@ -173,6 +173,8 @@ def _proactive(truth: Truth, rng: Random, said: _Said) -> str:
 
 def _applications(truth: Truth, rng: Random, said: _Said) -> str:
     new, came = truth.total("new_received"), truth.total("carried_in")
+    if rng.random() < 0.12:
+        return "进一步规范登记、审核、答复各个环节，畅通申请渠道。"
     if not new:
         return _none_received(truth, rng, said)
     unit = rng.choice(("件", "件", "件", "件", "宗", "份"))
@@ -200,8 +202,8 @@ def _applications(truth: Truth, rng: Random, said: _Said) -> str:
 
 def _none_received(truth: Truth, rng: Random, said: _Said) -> str:
     we, y = truth.agency.we, truth.year
-    if truth.total("carried_in") or rng.random() < 0.12:
-        return "进一步规范登记、审核、答复各个环节，畅通申请渠道。"
+    if truth.total("carried_in"):
+        return "依申请公开工作平稳有序，按规定时限处理上年结转的申请。"
     zero = said.number("applications_received", 0)
     plain = said.mute("applications_received")
     return rng.choice(

@@ -243,10 +243,8 @@ def tabs(draft: Draft, rng: Random, spare: bool = False) -> str:
     def widen(row: list[str]) -> list[str]:
         start = len(row) - 7
         place = start + at
-        if kind == "zero":
-            extra = "0"
-        else:
-            extra = plain(row[min(place, len(row) - 1)])
+        beside = plain(row[min(place, len(row) - 1)])
+        extra = "0" if kind == "zero" and beside else beside  # a blank row has no lone number
         return [*row[:place], extra, *row[place:]]
 
     def table(t: Table) -> str:

@@ -462,9 +462,8 @@ def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
         numbers = [c for c in row if c.path]
         if kind == "line":
             return str(rows.index(_paths(row)[0]) + 1)
-        if kind == "double":
-            return numbers[min(at, len(numbers) - 1)].text
-        return "0" if kind == "zero" else ""
+        beside = numbers[min(at, len(numbers) - 1)].text
+        return {"double": beside, "zero": "0" if beside else ""}.get(kind, "")
 
     return rendered.reset(_insert(rendered, at, text, frozenset(rows)))
 
@@ -655,7 +654,11 @@ def prose_contradicts(rendered: Rendered, rng: Random) -> Rendered | None:
         else b
         for b in rendered.draft.blocks
     )
-    truth = replace(rendered.truth, facts={**rendered.truth.facts, fact: (told,)})
+    facts = {**rendered.truth.facts, fact: (told,)}
+    if fact == "facts.applications_received" and "facts.applications_answered" in facts:
+        answered = facts["facts.applications_answered"]  # "received 12, all answered"
+        facts["facts.applications_answered"] = (*answered, told)
+    truth = replace(rendered.truth, facts=facts)
     rivals = frozenset((fact, *_RIVALS[fact]))
     touched = rivals.union(*(_touched(truth, rival) for rival in _RIVALS[fact]))
     draft = replace(rendered.draft, blocks=blocks, truth=truth)
