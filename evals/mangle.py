@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from evals import wear, wrong
+from evals import around, wear, wrong
 from evals.render import Rendered
 
 Change = Callable[[Rendered, Random], Rendered | None]
@@ -62,15 +62,15 @@ _DRAFT: Mapping[str, tuple[str, Change]] = {
     "head_repeated": ("M48", wrong.head_repeated),
     "head_lost": ("M41", wrong.head_lost),
     "table_absent": ("M26", wrong.table_absent),
-    "heading_lost": ("M36", wrong.heading_lost),
-    "heading_mixed": ("M36", wrong.heading_mixed),
-    "contents": ("M25", wrong.contents),
-    "banner": ("M31", wrong.banner),
-    "metadata": ("M33", wrong.metadata),
-    "sentence_before_table": ("M39", wrong.sentence_before_table),
-    "sum_wrong": ("agency", wrong.sum_wrong),
-    "prose_contradicts": ("agency", wrong.prose_contradicts),
-    "last_year": ("appendix", wrong.last_year),
+    "heading_lost": ("M36", around.heading_lost),
+    "heading_mixed": ("M36", around.heading_mixed),
+    "contents": ("M25", around.contents),
+    "banner": ("M31", around.banner),
+    "metadata": ("M33", around.metadata),
+    "sentence_before_table": ("M39", around.sentence_before_table),
+    "sum_wrong": ("agency", around.sum_wrong),
+    "prose_contradicts": ("agency", around.prose_contradicts),
+    "last_year": ("appendix", around.last_year),
 }
 _TEXT: Mapping[str, tuple[str, Change]] = {
     "full_width": ("M18", wear.full_width),

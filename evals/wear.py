@@ -108,8 +108,10 @@ def taiwan(rendered: Rendered, rng: Random) -> Rendered:
     return traditional(_with(rendered, text), rng)
 
 
-def pinyin(rendered: Rendered, rng: Random) -> Rendered:
+def pinyin(rendered: Rendered, rng: Random) -> Rendered | None:
     """Traditional characters with pinyin behind some: 機(jī)構(gòu)."""
+    if rendered.layout == "spaced":
+        return None  # web mirrors add pinyin; it would push numbers out of their columns
 
     def annotate(found: re.Match[str]) -> str:
         char = found[0]
@@ -198,8 +200,10 @@ def beginning_lost(rendered: Rendered, rng: Random) -> Rendered:
     return replace(_with(rendered, text[at:]), uncertain=rendered.uncertain | cut)
 
 
-def doubled_words(rendered: Rendered, rng: Random) -> Rendered:
+def doubled_words(rendered: Rendered, rng: Random) -> Rendered | None:
     """Words typed twice: 主动公开主动公开, 我局我局, 申请申请."""
+    if rendered.layout == "spaced":
+        return None  # typed before the page was set, so it moves no column
     words = ("主动公开", "我局", "我镇", "申请", "公开", "年度")
     word = rng.choice([w for w in words if w in rendered.marked_text] or ["公开"])
 
@@ -209,8 +213,10 @@ def doubled_words(rendered: Rendered, rng: Random) -> Rendered:
     return _with(rendered, re.sub(word, double, rendered.marked_text))
 
 
-def bookmarks(rendered: Rendered, rng: Random) -> Rendered:
+def bookmarks(rendered: Rendered, rng: Random) -> Rendered | None:
     """Word residue at the beginning of lines: [bookmark: _GoBack]."""
+    if rendered.layout == "spaced":
+        return None
     lines = rendered.marked_text.split("\n")
     full = [at for at, line in enumerate(lines) if line.strip()]
     for at in rng.sample(full, min(3, len(full))):

@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from decimal import Decimal
 from random import Random
 
-from evals.draft import Block, Cell, Draft, Heading, Para, Row, Table, compose, mark
-from evals.prose import narrate
+from evals.draft import Cell, Draft, Row, Table
 from evals.render import Rendered
-from evals.truth import COLUMNS, Number, Truth, random_truth
-from gkllm.form import form
+from evals.truth import COLUMNS
 
 # What a table cut at eight columns hides: nobody could see a number too many or too few.
 _CUT = "pipes_cut"
@@ -25,7 +22,7 @@ _CUT = "pipes_cut"
 # ---------------------------------------------------------------- shared
 
 
-def _numbers(rendered: Rendered) -> list[str]:
+def numbers(rendered: Rendered) -> list[str]:
     """Paths of the numbers that the tables still show, in printed order."""
     shown = dict.fromkeys(
         c.path
@@ -38,14 +35,12 @@ def _numbers(rendered: Rendered) -> list[str]:
     return [path for path in shown if path in printed]
 
 
-def _change(
-    rendered: Rendered, paths: Iterable[str], change: Callable[[Cell], Cell]
-) -> Rendered | None:
+def change(rendered: Rendered, paths: Iterable[str], to: Callable[[Cell], Cell]) -> Rendered | None:
     """Change the cells of some paths; None where there are none."""
     chosen = frozenset(paths)
     if not chosen:
         return None
-    draft = rendered.draft.with_cells(lambda c: change(c) if c.path in chosen else c)
+    draft = rendered.draft.with_cells(lambda c: to(c) if c.path in chosen else c)
     return rendered.reset(draft)
 
 
@@ -67,7 +62,7 @@ def _request_rows(rendered: Rendered) -> list[Row]:
     return [r for t in rendered.draft.tables() if t.kind == "requests" for r in t.rows[t.head :]]
 
 
-def _forget(draft: Draft, paths: Iterable[str]) -> Draft:
+def forget(draft: Draft, paths: Iterable[str]) -> Draft:
     """The draft of a report that leaves these cells open: no value for them is right."""
     gone = frozenset(paths)
     cells = {k: v for k, v in draft.truth.cells.items() if k not in gone}
@@ -102,15 +97,15 @@ def _relabel(rendered: Rendered, change: Callable[[str], str]) -> Rendered:
 
 def _blanks(rendered: Rendered, paths: list[str], text: str) -> Rendered | None:
     """Replace numbers by another text; in section 二 nothing then tells what they were."""
-    gone = _change(rendered, paths, lambda c: replace(c, text=text, legible=False))
+    gone = change(rendered, paths, lambda c: replace(c, text=text, legible=False))
     if gone is None:
         return None
     open_ = [path for path in paths if path.startswith("disclosure.")]
-    return replace(gone, draft=_forget(gone.draft, open_))
+    return replace(gone, draft=forget(gone.draft, open_))
 
 
 def _zeros(rendered: Rendered) -> list[str]:
-    return [p for p in _numbers(rendered) if not rendered.truth.cells.get(p, 1)]
+    return [p for p in numbers(rendered) if not rendered.truth.cells.get(p, 1)]
 
 
 def blank_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
@@ -127,21 +122,21 @@ def blank_some_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 def blank_cells(rendered: Rendered, rng: Random) -> Rendered | None:
     """Some numbers are lost, zero or not: a blank is not a zero."""
     share = rng.choice((0.02, 0.1, 0.3))
-    return _blanks(rendered, [p for p in _numbers(rendered) if rng.random() < share], "")
+    return _blanks(rendered, [p for p in numbers(rendered) if rng.random() < share], "")
 
 
 def blank_all(rendered: Rendered, rng: Random) -> Rendered | None:
     """No number at all, or none in one table: nothing may be concluded but from prose."""
     kind = rng.choice(("", "requests.", "litigation.", "disclosure."))
-    paths = [p for p in _numbers(rendered) if p.startswith(kind)]
-    gone = _change(rendered, paths, lambda c: replace(c, text="", legible=False))
+    paths = [p for p in numbers(rendered) if p.startswith(kind)]
+    gone = change(rendered, paths, lambda c: replace(c, text="", legible=False))
     if gone is None:
         return None
     told = "facts.applications_received" in rendered.truth.facts and rendered.truth.idle
     suits = "facts.lawsuits" in rendered.truth.facts
     keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
     lost = [p for p in rendered.truth.cells if p.startswith(kind) and not p.startswith(keep)]
-    return replace(gone, draft=_forget(gone.draft, lost))
+    return replace(gone, draft=forget(gone.draft, lost))
 
 
 def slash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
@@ -162,8 +157,8 @@ def dash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 def thousands(rendered: Rendered, rng: Random) -> Rendered | None:
     """1,113 for 1113, with a plain or a full-width comma."""
     comma = rng.choice((",", "，"))
-    big = [p for p in _numbers(rendered) if rendered.truth.cells[p] >= 1000]
-    return _change(
+    big = [p for p in numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    return change(
         rendered,
         big,
         lambda c: replace(c, text=_grouped(c.text, comma)),
@@ -177,21 +172,21 @@ def _grouped(text: str, comma: str) -> str:
 
 def split_digits(rendered: Rendered, rng: Random) -> Rendered | None:
     """1 288 for 1288, where a cell is too narrow or a writer groups by spaces."""
-    big = [p for p in _numbers(rendered) if rendered.truth.cells[p] >= 1000]
-    return _change(rendered, big, lambda c: replace(c, text=_grouped(c.text, " ")))
+    big = [p for p in numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    return change(rendered, big, lambda c: replace(c, text=_grouped(c.text, " ")))
 
 
 def glued_unit(rendered: Rendered, rng: Random) -> Rendered | None:
     """3件, 59237.2449万元: the unit is in the cell."""
     share = rng.choice((0.1, 1.0))
     gap = rng.choice(("", " "))
-    paths = [p for p in _numbers(rendered) if rng.random() < share]
+    paths = [p for p in numbers(rendered) if rng.random() < share]
 
     def glue(cell: Cell) -> Cell:
         unit = "万元" if cell.path and "amount" in cell.path else "件"
         return replace(cell, text=cell.text + gap + unit)
 
-    return _change(rendered, paths, glue)
+    return change(rendered, paths, glue)
 
 
 _LOOKALIKES = {"0": "OoｏＯ〇口", "1": "lI|丨", "5": "S", "8": "B", "2": "Z", "6": "b", "9": "g"}
@@ -200,7 +195,7 @@ _LOOKALIKES = {"0": "OoｏＯ〇口", "1": "lI|丨", "5": "S", "8": "B", "2": "Z
 def lookalikes(rendered: Rendered, rng: Random) -> Rendered | None:
     """OCR reads a digit as a letter: O for 0, l for 1. No longer a number to rely on."""
     share = rng.choice((0.03, 0.15))
-    paths = [p for p in _numbers(rendered) if rng.random() < share]
+    paths = [p for p in numbers(rendered) if rng.random() < share]
 
     def misread(cell: Cell) -> Cell:
         at = rng.choice([i for i, char in enumerate(cell.text) if char in _LOOKALIKES] or [-1])
@@ -211,7 +206,7 @@ def lookalikes(rendered: Rendered, rng: Random) -> Rendered | None:
             bad = "l"
         return replace(cell, text=cell.text[:at] + bad + cell.text[at + 1 :], legible=False)
 
-    return _change(rendered, paths, misread)
+    return change(rendered, paths, misread)
 
 
 # ---------------------------------------------------------------- labels
@@ -431,7 +426,7 @@ def column_numbers_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     if rendered.layout == _CUT:
         return None
     draft = _without_column(rendered, rng.choice(COLUMNS), head=False)
-    paths = [p for p in _numbers(rendered) if p.startswith("requests.")]
+    paths = [p for p in numbers(rendered) if p.startswith("requests.")]
     return rendered.reset(_doubt(draft, paths))
 
 
@@ -459,10 +454,10 @@ def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
         at = 0
 
     def text(row: Row) -> str:
-        numbers = [c for c in row if c.path]
+        own = [c for c in row if c.path]
         if kind == "line":
             return str(rows.index(_paths(row)[0]) + 1)
-        beside = numbers[min(at, len(numbers) - 1)].text
+        beside = own[min(at, len(own) - 1)].text
         return {"double": beside, "zero": "0" if beside else ""}.get(kind, "")
 
     return rendered.reset(_insert(rendered, at, text, frozenset(rows)))
@@ -512,168 +507,4 @@ def table_absent(rendered: Rendered, rng: Random) -> Rendered:
     suits = "facts.lawsuits" in rendered.truth.facts
     keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
     draft = rendered.draft.with_tables(lambda t: None if kind in ("all", t.kind) else t)
-    return rendered.reset(_forget(draft, [p for p in lost if not p.startswith(keep)]))
-
-
-# ---------------------------------------------------------------- headings and surroundings
-
-
-def heading_lost(rendered: Rendered, rng: Random) -> Rendered:
-    """One heading is gone, or all of them."""
-    keys = ["disclosure", "requests", "litigation", "problems", "other", "overview"]
-    lost = keys if rng.random() < 0.15 else [rng.choice(keys)]
-    blocks = (b for b in rendered.draft.blocks if not (isinstance(b, Heading) and b.key in lost))
-    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
-
-
-def heading_mixed(rendered: Rendered, rng: Random) -> Rendered:
-    """Headings numbered in several ways in one report: 1、 then 二、 then 三是."""
-    styles = ("{c}、", "{a}、", "{c}是", "", "（{c}）", "{a}.", "{c} 、", "第{c}部分 ", "## {c}、")
-    blocks: list[Block] = []
-    count = 0
-    for block in rendered.draft.blocks:
-        if not isinstance(block, Heading):
-            blocks.append(block)
-            continue
-        bare = re.sub(r"^[一二三四五六\d][、是]\s*", "", block.text)
-        count += 1
-        numeral = "一二三四五六"[count - 1]
-        text = rng.choice(styles).format(c=numeral, a=count) + bare
-        blocks.append(Heading(block.key, text))
-    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
-
-
-def _before(rendered: Rendered, blocks: Iterable[Block]) -> Rendered:
-    draft = rendered.draft
-    return rendered.reset(replace(draft, blocks=(*blocks, *draft.blocks)))
-
-
-def contents(rendered: Rendered, rng: Random) -> Rendered:
-    """A table of contents in front: all headings with dot leaders and page numbers."""
-    leader = rng.choice(("......", "…………", " . . . . . ", "\t"))
-    lines: list[Block] = [Para("目录")]
-    page = 1
-    for block in rendered.draft.blocks:
-        if isinstance(block, Heading):
-            page += rng.randint(0, 2)
-            lines.append(Para(f"{block.text}{leader}{page}"))
-    return _before(rendered, lines)
-
-
-def banner(rendered: Rendered, rng: Random) -> Rendered:
-    """Navigation or advertising in front of the title, with figures of its own."""
-    lines = (
-        "首页 > 政府信息公开 > 政府信息公开年报",
-        "您访问的链接即将离开本站，是否继续？",
-        "今天是2019年12月3日 星期二 网站支持IPv6",
-        "开户送88元，日均在线5000人",
-        "字体：【大 中 小】 浏览次数：1362",
-    )
-    return _before(rendered, [Para(line) for line in rng.sample(lines, rng.randint(1, 3))])
-
-
-def metadata(rendered: Rendered, rng: Random) -> Rendered:
-    """A block of catalogue data above the title, once or twice."""
-    year = rendered.truth.year
-    lines: list[Block] = [
-        Para(f"索 引 号：{rng.randint(10**8, 10**9)}/{year + 1}-00{rng.randint(100, 999)}"),
-        Para("主题分类：政府信息公开年报"),
-        Para("文号："),
-        Para("有效性：有效"),
-    ]
-    return _before(rendered, lines * rng.choice((1, 1, 2)))
-
-
-def sentence_before_table(rendered: Rendered, rng: Random) -> Rendered:
-    """A sentence with figures between a heading and its table."""
-    kind = rng.choice(("disclosure", "requests", "litigation"))
-    sentences = {
-        "disclosure": "本表数据由18个部门汇总，现行有效件数为历史累计。",
-        "requests": "下表按申请人类别填写，其中3类为法人，共统计25项指标。",
-        "litigation": "复议和诉讼数据截至12月31日，共5项结果。",
-    }
-    blocks: list[Block] = []
-    for block in rendered.draft.blocks:
-        if isinstance(block, Table) and block.kind == kind:
-            blocks.append(Para(sentences[kind]))
-        blocks.append(block)
-    return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
-
-
-# ---------------------------------------------------------------- the agency's own errors
-
-
-def _touched(truth: Truth, path: str) -> frozenset[str]:
-    """The cells of all rules that a cell stands in."""
-    rules = form("2019" if truth.merged_other else "2021").rules
-    return frozenset(p for r in rules if path in (*r.left, *r.right) for p in (*r.left, *r.right))
-
-
-def sum_wrong(rendered: Rendered, rng: Random) -> Rendered | None:
-    """The agency added up wrongly or typed a number wrongly: the truth is what it printed."""
-    pattern = rng.choice(
-        (r"\.total$", r"^requests\.total_handled\.", r"^requests\.", r"^litigation\.")
-    )
-    paths = [p for p in _numbers(rendered) if re.search(pattern, p) and "disclosure" not in p]
-    if not paths:
-        return None
-    path = rng.choice(paths)
-    true = rendered.truth.cells[path]
-    wrong: Number = rng.choice(
-        [v for v in (true + 1, true + 10, true - 1, true * 10) if v >= 0 and v != true]
-    )
-    changed = _change(rendered, [path], lambda c: replace(c, text=str(wrong)))
-    if changed is None:
-        return None
-    truth = replace(changed.truth, cells={**changed.truth.cells, path: wrong})
-    contested = changed.draft.contested | _touched(truth, path)
-    return replace(changed, draft=replace(changed.draft, truth=truth, contested=contested))
-
-
-_RIVALS = {
-    "facts.applications_received": ("requests.new_received.total",),
-    "facts.applications_answered": ("requests.total_handled.total",),
-    "facts.applications_carried_in": ("requests.carried_in.total",),
-    "facts.applications_carried_out": ("requests.carried_out.total",),
-    "facts.reviews": ("litigation.review.total",),
-    "facts.lawsuits": ("litigation.direct_lawsuit.total", "litigation.lawsuit_after_review.total"),
-}
-
-
-def prose_contradicts(rendered: Rendered, rng: Random) -> Rendered | None:
-    """A sentence gives another count than the table; each is true of its place."""
-    prose = "".join(b.text for b in rendered.draft.blocks if isinstance(b, Para))
-    stated = [f for f in _RIVALS if re.search(r"\d" + mark(f), prose)]
-    if not stated:
-        return None
-    fact = rng.choice(stated)
-    told = int(Decimal(str(rendered.truth.facts[fact][0]))) + rng.choice((1, 2, 10))
-    blocks = tuple(
-        Para(re.sub(r"\d+" + mark(fact), f"{told}{mark(fact)}", b.text), b.role)
-        if isinstance(b, Para)
-        else b
-        for b in rendered.draft.blocks
-    )
-    facts = {**rendered.truth.facts, fact: (told,)}
-    if fact == "facts.applications_received" and "facts.applications_answered" in facts:
-        answered = facts["facts.applications_answered"]  # "received 12, all answered"
-        facts["facts.applications_answered"] = (*answered, told)
-    truth = replace(rendered.truth, facts=facts)
-    rivals = frozenset((fact, *_RIVALS[fact]))
-    touched = rivals.union(*(_touched(truth, rival) for rival in _RIVALS[fact]))
-    draft = replace(rendered.draft, blocks=blocks, truth=truth)
-    return rendered.reset(replace(draft, contested=draft.contested | touched))
-
-
-def last_year(rendered: Rendered, rng: Random) -> Rendered:
-    """Last year's tables in an appendix behind the signature, with other numbers."""
-    before, prose = narrate(random_truth(rng, rendered.truth.edition), rng)
-    other = compose(before, prose, rng)
-    tables: list[Block] = []
-    for table in other.tables():
-        if rng.random() < 0.8:
-            unmarked = tuple(tuple(replace(c, path=None) for c in row) for row in table.rows)
-            tables.append(replace(table, rows=unmarked))
-    title = Para(f"附件：{rendered.truth.year - 1}年度政府信息公开情况统计表")
-    draft = rendered.draft
-    return rendered.reset(replace(draft, blocks=(*draft.blocks, title, *tables)))
+    return rendered.reset(forget(draft, [p for p in lost if not p.startswith(keep)]))
