@@ -118,7 +118,8 @@ def sum_wrong(rendered: Rendered, rng: Random) -> Rendered | None:
     pattern = rng.choice(
         (r"\.total$", r"^requests\.total_handled\.", r"^requests\.", r"^litigation\.")
     )
-    paths = [p for p in numbers(rendered) if re.search(pattern, p) and "disclosure" not in p]
+    printed = rendered.printed
+    paths = [p for p in numbers(rendered) if re.search(pattern, p) and p in printed]
     if not paths:
         return None
     path = rng.choice(paths)

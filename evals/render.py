@@ -106,8 +106,8 @@ def _wrapped(text: str, size: int, joint: str) -> str:
 
 
 def _wrap_heads(table: Table, rng: Random, joint: str) -> Table:
-    """Break the words of column heads: 商业⏎企业, 结果⏎维持."""
-    size = rng.choice((2, 2, 3))
+    """Break the words of column heads: 商业⏎企业, 结果⏎维持, or one character a line (M23)."""
+    size = rng.choice((1, 2, 2, 2, 3))
     chance = rng.choice((0.4, 1.0))
 
     def change(at: int, row: Row) -> Row:

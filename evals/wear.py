@@ -127,7 +127,7 @@ def page_numbers(rendered: Rendered, rng: Random) -> Rendered | None:
     lines = rendered.marked_text.split("\n")
     if len(lines) < 20:
         return None
-    style = rng.choice(("-{}-", "- {} -", "— {} —", "第{}页", "{}"))
+    style = rng.choice(("-{}-", "- {} -", "— {} —", "第{}页", "Page {} - 年度报告", "{}"))
     if style == "{}" and rendered.layout == "stacked_plain":
         style = "-{}-"  # a bare number among bare numbers is a number
     places = sorted(rng.sample(range(2, len(lines)), rng.randint(1, 5)))
@@ -198,6 +198,21 @@ def beginning_lost(rendered: Rendered, rng: Random) -> Rendered:
     cells = [path for path in map(path_of, left) if not path.startswith("facts.")]
     cut = frozenset(p for p in cells if row_of(p) == row_of(cells[0]))
     return replace(_with(rendered, text[at:]), uncertain=rendered.uncertain | cut)
+
+
+_DATES = ("facts.period_start", "facts.period_end", "facts.published_on", "facts.year")
+
+
+def dates_worn(rendered: Rendered, rng: Random) -> Rendered | None:
+    """年, 月, 日 lost beside digits: 20241月1日, 1231日, 2024我镇 (M21)."""
+
+    def wear(found: re.Match[str]) -> str:
+        return "" if rng.random() < 0.3 else found[0]
+
+    text = re.sub(r"(?<=\d)[年月日](?![一-鿿]{2}度)", wear, rendered.marked_text)
+    if text == rendered.marked_text:
+        return None
+    return replace(_with(rendered, text), uncertain=rendered.uncertain | frozenset(_DATES))
 
 
 def doubled_words(rendered: Rendered, rng: Random) -> Rendered | None:

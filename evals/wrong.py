@@ -23,16 +23,9 @@ _CUT = "pipes_cut"
 
 
 def numbers(rendered: Rendered) -> list[str]:
-    """Paths of the numbers that the tables still show, in printed order."""
-    shown = dict.fromkeys(
-        c.path
-        for t in rendered.draft.tables()
-        for row in t.rows
-        for c in row
-        if c.path and c.text and c.legible
-    )
-    printed = rendered.printed
-    return [path for path in shown if path in printed]
+    """Paths of the numbers that the tables still hold, in printed order."""
+    cells = (c for t in rendered.draft.tables() for row in t.rows for c in row)
+    return list(dict.fromkeys(c.path for c in cells if c.path and c.text and c.legible))
 
 
 def change(rendered: Rendered, paths: Iterable[str], to: Callable[[Cell], Cell]) -> Rendered | None:
@@ -119,6 +112,14 @@ def blank_some_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
     return _blanks(rendered, [p for p in _zeros(rendered) if rng.random() < share], "")
 
 
+def lone_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
+    """A row of zeros has one 0, under 自然人, and six empty cells (M9)."""
+    cells = rendered.truth.cells
+    rows = [paths for row in _request_rows(rendered) if len(paths := _paths(row)) == 7]
+    empty = [paths for paths in rows if not any(cells.get(p, 1) for p in paths)]
+    return _blanks(rendered, [p for paths in empty for p in paths[1:]], "")
+
+
 def blank_cells(rendered: Rendered, rng: Random) -> Rendered | None:
     """Some numbers are lost, zero or not: a blank is not a zero."""
     share = rng.choice((0.02, 0.1, 0.3))
@@ -157,7 +158,7 @@ def dash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 def thousands(rendered: Rendered, rng: Random) -> Rendered | None:
     """1,113 for 1113, with a plain or a full-width comma."""
     comma = rng.choice((",", "，"))
-    big = [p for p in numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    big = [p for p in numbers(rendered) if rendered.truth.cells.get(p, 0) >= 1000]
     return change(
         rendered,
         big,
@@ -172,7 +173,7 @@ def _grouped(text: str, comma: str) -> str:
 
 def split_digits(rendered: Rendered, rng: Random) -> Rendered | None:
     """1 288 for 1288, where a cell is too narrow or a writer groups by spaces."""
-    big = [p for p in numbers(rendered) if rendered.truth.cells[p] >= 1000]
+    big = [p for p in numbers(rendered) if rendered.truth.cells.get(p, 0) >= 1000]
     return change(rendered, big, lambda c: replace(c, text=_grouped(c.text, " ")))
 
 

@@ -111,6 +111,20 @@ def test_blank_zeros_leaves_no_zero_and_every_other_number() -> None:
         assert cells(after) == {p for p in cells(before) if truth[p]}
 
 
+def test_lone_zeros_leave_one_zero_in_a_row_of_zeros() -> None:
+    for before, after in mangled("lone_zeros"):
+        gone = cells(before) - cells(after)
+        assert len(gone) % 6 == 0
+        assert all(not before.truth.cells[p] and "natural_person" not in p for p in gone)
+
+
+def test_worn_dates_are_uncertain_and_touch_no_table() -> None:
+    for before, after in mangled("dates_worn"):
+        assert cells(after) == cells(before)
+        assert "facts.period_start" not in after.printed
+        assert re.sub("[年月日]", "", after.text) == re.sub("[年月日]", "", before.text)
+
+
 def test_a_blank_in_section_two_has_no_right_value() -> None:
     for before, after in mangled("blank_zeros"):
         gone = cells(before) - cells(after)
