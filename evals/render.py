@@ -267,9 +267,10 @@ def _page_breaks(rows: list[list[str]], head: int, rng: Random) -> list[list[str
     out = [list(row) for row in rows]
     for at in sorted(rng.sample(range(head + 1, len(out)), rng.choice((0, 1, 2))), reverse=True):
         below = out[at]
-        column = next((i for i, text in enumerate(below[:2]) if not text), None)
+        merged = [i for i in (0, 1) if not below[0] and not below[i]]
         origin = at - 1
-        if column is not None and rng.random() < 0.8:
+        if merged and rng.random() < 0.8:
+            column = rng.choice(merged)
             while origin > head and not out[origin][column]:
                 origin -= 1
             label = plain(out[origin][column])
