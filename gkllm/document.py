@@ -101,7 +101,8 @@ class Text:
 class Section:
     """A stretch of clean text under one heading.
 
-    `key` is that of the form's section, or "head" for what stands before the first heading.
+    `key` is that of the form's section, "head" for what stands before the first heading, or
+    "appendix" for what hangs on the report.
     [start, end) is the body; `heading` the heading itself, empty for the head.
     """
 

@@ -52,6 +52,15 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
     return _Words(exact, re.compile(ends), re.compile(inline))
 
 
+# What hangs on a report: 附件:2022年度政府信息公开情况统计表. It may be another year's.
+_APPENDIX = re.compile(r"^[ \t|]*附(?:件|表|录|后)?[ \t]*[一二三1-9]?[ \t]*[::][^\n]{0,60}", re.MULTILINE)
+
+
+_HANGING = "appendix"
+_YEAR = re.compile(r"(20\d\d) ?年")
+_YEAR_OF_REPORT = re.compile(r"(20\d\d) ?年度?[^\n。,;\d]{0,20}信息公开")
+
+
 def segment(text: Text, form: Form) -> tuple[Section, ...]:
     """Cut a text into sections in printed order; what stands before the first is the head.
 
@@ -61,6 +70,7 @@ def segment(text: Text, form: Form) -> tuple[Section, ...]:
     words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
     found = _drop_contents(list(_headings(text.clean, words)))
     found = _drop_bracketed(found)
+    found = _before_appendix(text.clean, found)
     found += _opened(text.clean, form, found)
     found.sort(key=lambda h: h.span)
     starts = [h.span[0] for h in found] + [len(text.clean)]
@@ -127,10 +137,27 @@ def _drop_bracketed(found: list[_Heading]) -> list[_Heading]:
     return [h for h in found if not h.bracketed or h.key not in plain]
 
 
+def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
+    """The headings of the report itself, and what hangs on it as one more section.
+
+    The tables of an appendix are read as the report's own only if it names the report's year.
+    """
+    appendix = _APPENDIX.search(clean)
+    if appendix is None:
+        return found
+    start = appendix.start()
+    theirs, ours = _YEAR.search(appendix[0]), _YEAR_OF_REPORT.search(clean, 0, start)
+    if theirs is not None and ours is not None and theirs[1] == ours[1]:
+        return found
+    own = [h for h in found if h.span[0] < start]
+    return [*own, _Heading(_HANGING, appendix.span(), bracketed=False)] if own else found
+
+
 def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
     """Sections whose heading was lost but whose table is there, by the first of its cells."""
     have = {h.key for h in found}
-    order = [s.key for s in form.sections]
+    order = [*(s.key for s in form.sections), _HANGING]
+    end = next((h.span[0] for h in found if h.key == _HANGING), len(clean))
     starts = sorted((h.span[0], order.index(h.key)) for h in found)
     opened = []
     for section in form.sections:
@@ -139,7 +166,7 @@ def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
         rank = order.index(section.key)
         floor = max((at for at, r in starts if r < rank), default=0)
         at = min(
-            (i for i in (_cell_start(clean, word, floor) for word in section.opens) if i >= 0),
+            (i for i in (_cell_start(clean[:end], word, floor) for word in section.opens) if i >= 0),
             default=-1,
         )
         if at >= 0:

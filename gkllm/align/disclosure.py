@@ -12,7 +12,7 @@ from itertools import pairwise
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
-from gkllm.align.readings import Reading, readings
+from gkllm.align.readings import Reading, readings, windows
 from gkllm.align.requests import RowReading
 from gkllm.document import Grid
 from gkllm.form import DisclosureRow, Form
@@ -81,6 +81,8 @@ def _reordered(reading: Reading, columns: Sequence[str], row: DisclosureRow) -> 
 
 def _columns(run: Run, grid: Grid, width: int) -> list[Reading]:
     if width > 1:
+        if grid.ruled and len(run.slots) > width:
+            return windows(run.slots, width)
         return readings(run.slots, width, ruled=grid.ruled)
     # One number is asked for; empty cells around it are those of wider rows above.
     printed = [s for s in run.slots if s.reason is not Reason.BLANK]

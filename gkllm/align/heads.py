@@ -40,24 +40,23 @@ class Head:
         return Reading("under its head", 0, tuple(cells))
 
 
-def heads(
-    named: Sequence[tuple[int, int, int]], width: int, fewest: int
-) -> list[Head]:
+def heads(named: Sequence[tuple[int, int, int]], width: int, fewest: int) -> list[Head]:
     """The heads of a table from its column labels: (column, x, order in the text) each.
 
-    A head ends where a column comes again. It counts if it names at least `fewest` columns in
-    increasing order of x.
+    A head ends where a column comes again after enough others. It counts if it names at least
+    `fewest` columns, each once, in increasing order of x.
     """
     found: list[Head] = []
-    xs: dict[int, int] = {}
+    xs: dict[int, list[int]] = {}
     at = 0
     for column, x, order in [*named, (-1, 0, 0)]:
-        if column == -1 or column in xs:
-            places = [xs[c] for c in sorted(xs)]
-            if len(xs) >= fewest and all(a < b for a, b in pairwise(places)):
-                found.append(Head(at, dict(xs), width))
+        if column == -1 or (column in xs and len(xs) >= fewest):
+            places = [x for c in sorted(xs) for x in xs[c]]
+            once = all(len(places) == 1 for places in xs.values())
+            if len(xs) >= fewest and once and all(a < b for a, b in pairwise(places)):
+                found.append(Head(at, {c: places[0] for c, places in xs.items()}, width))
             xs = {}
-        xs[column] = x
+        xs.setdefault(column, []).append(x)
         at = order
     return found
 

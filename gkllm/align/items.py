@@ -18,6 +18,7 @@ from gkllm.report import Reason
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 _MOST_WORDS = 6  # words of a line that can be one label
+_RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _OPEN_PIECES = 3  # labels that can be unfinished at a time: a row's and those at its side
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
 
@@ -91,7 +92,7 @@ class _Walk:
         self.pieces: list[_Piece] = []
         self.tick = 0
         self.lone = -2  # the last line that held one number and nothing else
-        self.widest = max((row[-1].x for row in grid.rows if len(row) > 1), default=0)
+        self.edge = _edge(grid)
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         parts = list(_parts(row))
@@ -110,7 +111,7 @@ class _Walk:
             run.slots.append(part)
         self.words(words, line)
         if run is not None and self.grid.ruled:
-            run.edge = row[-1].x == self.widest
+            run.edge = row[-1].x == self.edge
 
     def run(self, line: int, *, alone: bool) -> Run:
         """The run that a number begins or, where numbers stand one a line, goes on with."""
@@ -186,6 +187,13 @@ class _Walk:
         sure = numbered and len({m for _, m in begun}) == 1
         if begun and (len(words) > 1 or sure):
             self.pieces.append(_Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x))
+
+
+def _edge(grid: Grid) -> int:
+    """x of the last column of a table whose rows all end there; -1 where they do not."""
+    ends = [row[-1].x for row in grid.rows if len(row) > 1]
+    last = max(ends, default=-1)
+    return last if ends.count(last) > _RECTANGLE * len(ends) else -1
 
 
 def read_items(grid: Grid, known: Lexicon) -> Items:

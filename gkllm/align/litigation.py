@@ -15,7 +15,7 @@ from itertools import combinations, permutations
 from gkllm.align.heads import Head
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
-from gkllm.align.readings import Reading, readings
+from gkllm.align.readings import Reading, readings, windows
 from gkllm.align.slots import Slot
 from gkllm.document import Grid
 from gkllm.form import Form
@@ -64,6 +64,8 @@ def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
     if run.tall and any(s.value for s in run.slots):
         # Fifteen small numbers out of sixteen add up in some order by accident.
         return []
+    if grid.ruled and len(run.slots) > WIDTH:
+        return windows(run.slots, WIDTH)
     return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)
 
 

@@ -46,11 +46,6 @@ def readings(
     `ruled` says that cell borders are printed, so that a number cannot have been split and
     blanks are seen; `full` that the row fills its table, so that a short one was cut at its end.
     """
-    if ruled and len(slots) > width:
-        bare = _without_blanks(slots)
-        if len(bare) < width:
-            return list(_windows(slots, width))
-        slots = bare
     count = len(slots)
     if count == width:
         liberties = _split_and_lost(slots) if width == _SUMMED and not ruled else ()
@@ -68,7 +63,7 @@ def readings(
     return found[:_MOST_READINGS]
 
 
-def _without_blanks(slots: Sequence[Slot]) -> list[Slot]:
+def without_blanks(slots: Sequence[Slot]) -> list[Slot]:
     """The slots without the empty cells at both ends, which merged label cells leave."""
     kept = list(slots)
     while kept and kept[0].reason is Reason.BLANK:
@@ -78,13 +73,20 @@ def _without_blanks(slots: Sequence[Slot]) -> list[Slot]:
     return kept
 
 
-def _windows(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
+def windows(slots: Sequence[Slot], width: int) -> list[Reading]:
     """More cells than columns, some of them blanks of the row and some remains of merged cells."""
-    for start in range(len(slots) - width + 1):
-        rest = [*slots[:start], *slots[start + width :]]
-        if all(s.reason is Reason.BLANK for s in rest):
-            name = f"columns begin at cell {start + 1} of {len(slots)}"
-            yield Reading(name, CUT, tuple(slots[start : start + width]))
+    bare = without_blanks(slots)
+    if len(bare) >= width:
+        return readings(bare, width, ruled=True)
+    return [
+        Reading(
+            f"columns begin at cell {start + 1} of {len(slots)}",
+            CUT,
+            tuple(slots[start : start + width]),
+        )
+        for start in range(len(slots) - width + 1)
+        if all(s.reason is Reason.BLANK for s in (*slots[:start], *slots[start + width :]))
+    ]
 
 
 def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
@@ -95,6 +97,19 @@ def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
         kept = tuple(s for i, s in enumerate(slots) if i not in drop)
         names = " and ".join(str(i + 1) for i in sorted(drop))
         yield Reading(f"column {names} of {len(slots)} is spare", SPARE * extra, kept)
+
+
+def spare_and_missing(slots: Sequence[Slot]) -> list[Reading]:
+    """As many cells as columns, one of them spare and one column without any."""
+    found = []
+    for drop in range(len(slots)):
+        kept = [s for i, s in enumerate(slots) if i != drop]
+        for at in range(len(slots)):
+            if at != drop:
+                cells = (*kept[:at], None, *kept[at:])
+                name = f"cell {drop + 1} is spare, column {at + 1} is missing"
+                found.append(Reading(name, SPARE, cells))
+    return found
 
 
 def _joined(slots: Sequence[Slot], width: int) -> Iterator[Reading]:

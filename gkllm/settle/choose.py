@@ -203,7 +203,10 @@ def _closed(options: Sequence[Option], rule: Equation) -> list[Option]:
         total, *_ = residual(rule, o.values)
         if total == 0 and all(path in o.values for path in left):
             values = {path: o.values.get(path, 0) for path, _ in rule.terms}
-            whole.setdefault(tuple(values.values()), replace(o, values=values))
+            key = tuple(values.values())
+            same = whole.get(key)
+            names = o.names | same.names if same else o.names
+            whole[key] = replace(same or o, values=values, names=names)
     return list(whole.values())
 
 

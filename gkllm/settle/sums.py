@@ -135,7 +135,8 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
     The fewest changes of cells that make every equation hold tell where the fault can be: one
     cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
     cell of a failing equation that no other equation speaks for. If there is no such change,
-    all cells of the failing equations are. The value is None where it is not one.
+    the whole table may have been misread, and all its cells are suspects. The value is None
+    where it is not one.
     """
     found: dict[str, int | None] = {}
     if any(broken(e, values) for e in rules):
@@ -167,7 +168,7 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
             return {p: None for p in cells if p not in vouched} | sure
         if mender.tired:
             break
-    return dict.fromkeys(cells)
+    return dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
 
 
 _MOST_CHANGES = 3  # cells that an agency's mistake is looked for in

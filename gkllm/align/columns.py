@@ -1,0 +1,199 @@
+"""Section 三: which of the seven columns the numbers of a row are.
+
+By the places of the head where a table is ruled and the row keeps to them; by the columns that
+the head names where there are fewer; by position in aligned text; and else in every way that
+the count of numbers allows, for the sum rules to choose from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gkllm.align.heads import Head, above, heads
+from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.positions import Ruler, ruler
+from gkllm.align.readings import Reading, readings, spare_and_missing, windows, without_blanks
+from gkllm.align.rows import ALSO_COLUMNS, nearest
+from gkllm.align.slots import Slot
+from gkllm.document import Grid
+from gkllm.form import Form
+from gkllm.report import Reason
+
+WIDTH = 7
+_FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
+_FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
+
+Shape = tuple[int, int]  # x of the label and number of cells behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a table shows of its columns.
+
+    `heads` of a ruled table; `named` columns where a head without places names fewer than
+    seven; `ruler` of aligned text; `used` cells of the rows of each shape, first and last.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
+    """
+
+    ruled: bool
+    labels: Sequence[Spoken]
+    heads: Sequence[Head]
+    named: Sequence[int]
+    ruler: Ruler | None
+    used: Mapping[Shape, tuple[int, int]]
+    mixed: bool
+
+
+def columns(
+    items: Items,
+    labels: Sequence[Spoken],
+    rows: Mapping[str, Sequence[Run]],
+    grid: Grid,
+    form: Form,
+) -> Columns:
+    """Look at a whole table for what it shows of its columns."""
+    runs = [run for tied in rows.values() for run in tied]
+    mentions = list(_mentions(items, labels, form))
+    places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
+    used = _used(runs, labels) if grid.ruled else {}
+    return Columns(
+        grid.ruled,
+        labels,
+        places,
+        () if grid.ruled else _named(mentions, runs, labels),
+        None if grid.ruled else ruler(runs, WIDTH),
+        used,
+        _mixed(runs, labels, used) if grid.ruled else False,
+    )
+
+
+def _mentions(
+    items: Items, labels: Sequence[Spoken], form: Form
+) -> Iterator[tuple[int, int, int]]:
+    """Labels of columns in printed order: (column, x, order)."""
+    number = {c.key: i for i, c in enumerate(form.columns)}
+    rows = {label.first for label in labels}
+    for s in items.spoken:
+        # 其他 and 总计 are known as rows first; where they are none, they are columns.
+        key = ALSO_COLUMNS.get(s.mention.key, s.mention.key)
+        if s.first not in rows and s.mention.kind in ("column", "row") and key in number:
+            yield number[key], s.x, s.first
+
+
+def _named(
+    mentions: Sequence[tuple[int, int, int]], runs: Sequence[Run], labels: Sequence[Spoken]
+) -> tuple[int, ...]:
+    """The columns of a head that names fewer than seven, if all rows have as many numbers.
+
+    A head of six columns over rows of six numbers tells which column the document lacks.
+    """
+    first = min(label.first for label in labels)
+    named = sorted(column for column, _, order in mentions if order < first)
+    whole = _FEWEST_COLUMNS <= len(named) < WIDTH and len(set(named)) == len(named)
+    return tuple(named) if whole and {len(run.slots) for run in runs} == {len(named)} else ()
+
+
+def _shape(run: Run, label: Spoken | None) -> Shape:
+    return (-1 if label is None else label.x, len(run.slots))
+
+
+def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[int, int]]:
+    """For each shape of row, the first and the last cell that any such row uses.
+
+    Merged label cells and cells outside the table leave cells that are empty in every row; a
+    cell that is empty in some rows only is a blank of theirs.
+    """
+    shapes: dict[Shape, list[Run]] = defaultdict(list)
+    for run in runs:
+        shapes[_shape(run, _label_of(run, labels))].append(run)
+    found = {}
+    for shape, alike in shapes.items():
+        used = [
+            i
+            for i in range(shape[1])
+            if any(run.slots[i].reason is not Reason.BLANK for run in alike)
+        ]
+        if len(alike) >= _FEWEST_ROWS and used:
+            found[shape] = (used[0], used[-1] + 1)
+    return found
+
+
+def _mixed(
+    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, int]]
+) -> bool:
+    """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
+    short = whole = 0
+    for run in runs:
+        first, last = used.get(_shape(run, _label_of(run, labels)), (0, len(run.slots)))
+        short += last - first < WIDTH and not run.edge
+        whole += last - first == WIDTH
+    return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
+
+
+def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
+    """The label that stands in the same line as a run, before it."""
+    label = nearest(run, labels)
+    return label if label is not None and run.line in label.lines else None
+
+
+def read(run: Run, shown: Columns) -> list[Reading]:
+    """The readings of a run as the seven columns."""
+    if shown.named:
+        return [_spread(Reading("as the head names its columns", 0, tuple(run.slots)), shown.named)]
+    if shown.ruler is not None and len(run.slots) != WIDTH:
+        placed = shown.ruler.place(run.slots)
+        if placed is not None:
+            return [placed]
+    if not shown.ruled:
+        return readings(run.slots, WIDTH, ruled=_adds_up(run), full=False)
+    label = _label_of(run, shown.labels)
+    head = above(run, shown.heads)
+    placed = head.place(run, label) if head is not None else None
+    if placed is not None:
+        return [placed]
+    found = _ruled(run, label, head, shown)
+    if shown.mixed and len(found) == 1 and None not in found[0].cells:
+        found += spare_and_missing([s for s in found[0].cells if s is not None])
+    return found
+
+
+def _ruled(
+    run: Run, label: Spoken | None, head: Head | None, shown: Columns
+) -> list[Reading]:
+    """Cells between borders that do not keep to the places of a head."""
+    first, last = shown.used.get(_shape(run, label), (0, len(run.slots)))
+    slots = run.slots[first:last]
+    if last - first == len(run.slots) > WIDTH or not first < last:
+        slots = without_blanks(run.slots)
+    if len(slots) < WIDTH <= len(run.slots):
+        # Empty cells at the ends are blanks of the row, or it is a short row beside them.
+        return [*windows(run.slots, WIDTH), *_short(slots, run, head)]
+    return _short(slots, run, head)
+
+
+def _short(slots: Sequence[Slot], run: Run, head: Head | None) -> list[Reading]:
+    """Readings under the columns that the head names, if they are enough."""
+    named = sorted(head.xs) if head is not None else range(WIDTH)
+    if len(slots) > len(named):
+        named = range(WIDTH)
+    found = readings(slots, len(named), ruled=True, full=run.edge)
+    return [_spread(reading, named) for reading in found]
+
+
+def _spread(reading: Reading, named: Sequence[int]) -> Reading:
+    """A reading of fewer columns as one of seven."""
+    cells: list[Slot | None] = [None] * WIDTH
+    for column, slot in zip(named, reading.cells, strict=True):
+        cells[column] = slot
+    return Reading(reading.name, reading.doubt, tuple(cells))
+
+
+def _adds_up(run: Run) -> bool:
+    """Seven numbers of which the last is the sum: none of them was split."""
+    values = [s.value for s in run.slots]
+    if len(values) != WIDTH or None in values:
+        return False
+    *parts, total = (int(str(v)) if str(v).isdecimal() else 0 for v in values)
+    return sum(parts) == total

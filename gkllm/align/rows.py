@@ -1,0 +1,175 @@
+"""Section 三: which row of the form a run of numbers is.
+
+Runs are tied to row labels by evidence, never by counting from the top: a label on the same
+line first; then, between two rows that are tied, what order leaves only one way to do. A run
+that nothing ties to a row is left out, and so is a row that nothing ties to a run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise, product
+
+from gkllm.align.items import Items, Run, Spoken
+from gkllm.document import Grid
+from gkllm.form import Form
+from gkllm.report import Reason
+
+_MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
+_FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
+# Rows whose words are also those of a column: 其他, 总计.
+ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
+
+
+def row_labels(items: Items) -> list[Spoken]:
+    """The labels that name rows: 其他 and 总计 are heads of columns where no row can be."""
+    labels = []
+    events = sorted(
+        [(s.first, s) for s in items.spoken] + [(r.at, r) for r in items.runs], key=lambda e: e[0]
+    )
+    for (_, event), (_, following) in pairwise([*events, (0, None)]):
+        if not isinstance(event, Spoken) or event.mention.kind != "row":
+            continue
+        if event.mention.key in ALSO_COLUMNS and not event.numbered:
+            # Only with numbers right behind it.
+            if not isinstance(following, Run) or following.slots[0].reason is Reason.BLANK:
+                continue
+        labels.append(event)
+    return labels
+
+
+def tie(
+    items: Items, labels: Sequence[Spoken], grid: Grid, form: Form
+) -> dict[str, list[Run]]:
+    """Runs by the key of the row that they are."""
+    tied: dict[int, tuple[str, ...]] = {}  # run.at > keys of the rows that it may be
+    bound: set[int] = set()  # labels that have their run, by `first`
+    blank = {run.at for run in items.runs if all(s.reason is Reason.BLANK for s in run.slots)}
+    numbers = [run for run in items.runs if run.at not in blank]
+    _tie_same_line(numbers, labels, tied, bound)
+    _tie_groups(items, labels, tied)
+    _tie_gaps(numbers, labels, tied, bound, grid)
+    # Empty cells behind a label are its row only where no numbers follow on the next line.
+    whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
+    done = {key for keys in tied.values() for key in keys}
+    _tie_same_line(whole, [s for s in labels if s.mention.key not in done], tied, bound)
+    _tie_unlabelled(items.runs, labels, tied, [row.key for row in form.rows])
+    found: dict[str, list[Run]] = defaultdict(list)
+    for run in items.runs:
+        for key in tied.get(run.at, ()):
+            found[key].append(run)
+    return found
+
+
+def _tie_same_line(
+    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], bound: set[int]
+) -> None:
+    """A run belongs to the label before it on its line, or to the one whose pieces enclose it."""
+    for run in runs:
+        before = nearest(run, labels)
+        if before is None or before.first in bound:
+            continue
+        # A lone number between the pieces of a label is the number of a page.
+        inside = run.at < before.last and len(run.slots) > 1
+        if run.line in before.lines or inside:
+            tied[run.at] = (before.mention.key,)
+            bound.add(before.first)
+
+
+def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
+    """The label before a run; of several on its line, the one whose numeral is printed.
+
+    The others are ends of labels that a page break cut: 四、结转下年度继续办理 | )总计.
+    """
+    before = [s for s in labels if s.first < run.at]
+    if not before:
+        return None
+    last = max(before, key=_first)
+    rivals = [s for s in before if last.lines & s.lines == {run.line} and s.numbered]
+    return last if last.numbered or not rivals else max(rivals, key=_first)
+
+
+def _first(spoken: Spoken) -> int:
+    return spoken.first
+
+
+def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]]) -> None:
+    """A group printed as one row: numbers behind (六)其他处理 where none of its rows is named."""
+    groups = [s for s in items.spoken if s.mention.kind == "group"]
+    named = {label.mention.key.split(".")[0] for label in labels if "." in label.mention.key}
+    said = sorted([*groups, *labels], key=_first)
+    previous = 0
+    for run in items.runs:
+        last = max((s for s in said if s.first < run.at), key=_first, default=None)
+        alone = last is not None and previous < last.first
+        if run.at not in tied and last in groups and alone and last is not None:
+            group = last.mention.key
+            if group != "outcomes" and group not in named:
+                tied[run.at] = (f"{group}.subtotal",)
+        previous = run.at
+
+
+def _tie_gaps(
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    tied: dict[int, tuple[str, ...]],
+    bound: set[int],
+    grid: Grid,
+) -> None:
+    """Between two tied rows: labels without numbers and numbers without labels, by order."""
+    stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
+    events: list[tuple[int, Spoken | Run | None]] = []
+    for label in labels:
+        events.append((label.first, None if label.first in bound else label))
+    for run in runs:
+        if run.at not in tied and (len(run.slots) >= _FEWEST_SLOTS or stacked):
+            events.append((run.at, run))
+    events.sort(key=lambda e: e[0])
+    for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None):
+        if not barrier:
+            for label, run in _by_order([e for e in gap if e is not None], stacked=stacked):
+                tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
+
+
+def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoken, Run]]:
+    """Pair the labels and the runs of a gap in every way that order allows."""
+    labels = [e for e in gap if isinstance(e, Spoken)]
+    runs = [e for e in gap if isinstance(e, Run)]
+    if not labels or not runs:
+        return
+    if stacked:
+        # A label comes before its numbers, always: what stands right behind it is its own.
+        for a, b in pairwise(gap):
+            if isinstance(a, Spoken) and isinstance(b, Run):
+                yield a, b
+    elif len(labels) == len(runs):
+        if all(isinstance(a, Spoken) != isinstance(b, Spoken) for a, b in zip(gap[::2], gap[1::2], strict=True)):
+            yield from zip(labels, runs, strict=True)
+        elif len(runs) <= _MOST_LOOSE:
+            # Several rows of numbers, then their labels: a PDF may draw them in any order.
+            yield from product(labels, runs)
+
+
+def _tie_unlabelled(
+    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], keys: list[str]
+) -> None:
+    """Rows whose labels were lost: as many runs as rows between two that are tied."""
+    named = {label.mention.key for label in labels}
+    rows = {at: keys.index(row[0]) for at, row in tied.items() if row[0] in keys}
+    anchors = [rows[run.at] for run in runs if run.at in rows]
+    if anchors != sorted(anchors):
+        return
+    previous = -1
+    loose: list[Run] = []
+    for run in [*runs, None]:
+        if run is not None and run.at not in tied:
+            if len(run.slots) >= _FEWEST_SLOTS:
+                loose.append(run)
+            continue
+        row = rows.get(run.at, len(keys)) if run is not None else len(keys)
+        between = [key for key in keys[previous + 1 : row] if key not in named]
+        if loose and len(between) == len(loose) and run is not None and previous >= 0:
+            for key, lost in zip(between, loose, strict=True):
+                tied[lost.at] = (key,)
+        previous, loose = row, []
