@@ -106,6 +106,11 @@ def _rights(rendered: Rendered, path: str, text: str) -> tuple[object, ...]:
     truth = rendered.truth
     if path in truth.cells:
         return (truth.cells[path],)
+    if ".subtotal." in path:  # of a group whose rows are printed, it is their sum
+        group, _, column = path.removeprefix("requests.").split(".")
+        keys = [k for k in truth.cells if k.startswith(f"requests.{group}.")]
+        parts = [truth.cells[k] for k in keys if k.endswith(f".{column}")]
+        return (sum(parts),) if parts else ()
     if path == "facts.agency":  # the fullest name that the text still prints
         named = [n for n in truth.facts.get(path, ()) if fold(n) in text]
         return tuple(named[:1])
