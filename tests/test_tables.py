@@ -1,0 +1,170 @@
+"""Small tables in every text layout: which cells stand in one row, and where they stand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gkllm.document import Document, Grid, Section
+from gkllm.normalise import normalise
+from gkllm.tables import read_grid
+
+
+def grid_of(source: str) -> Grid:
+    text = normalise(Document(source))
+    return read_grid(text, Section("requests", (0, 0), 0, len(text.clean)))
+
+
+def rows_of(source: str) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in grid_of(source).rows]
+
+
+# ---------------------------------------------------------------- one cell a line
+
+
+def test_stacked_rows_end_at_a_blank_line() -> None:
+    source = "\t规章\n\t1\n\t0\n\t12\n\n\t行政规范性文件\n\t3\n\t\n\t4\n"
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("stacked", True)
+    assert rows_of(source) == [["规章", "1", "0", "12"], ["行政规范性文件", "3", "", "4"]]
+    assert [cell.x for cell in grid.rows[1]] == [0, 1, 2, 3]
+
+
+def test_a_stacked_cell_goes_on_over_line_ends_and_blank_lines() -> None:
+    source = "\t结果\n\n纠正\n\t三、本年\n度办理结果\n\t0\n\n\t1\n"
+    rows = [["".join(cell.split()) for cell in row] for row in rows_of(source)]
+    assert rows == [["结果纠正", "三、本年度办理结果", "0"], ["1"]]
+
+
+def test_a_stacked_table_whose_first_cell_is_merged() -> None:
+    assert rows_of("\t（三）不予公开\n\t1.属于国家秘密\n\t0\n\n\t\n\t2.其他\n\t5\n") == [
+        ["(三)不予公开", "1.属于国家秘密", "0"],
+        ["", "2.其他", "5"],
+    ]
+
+
+def test_a_sentence_before_a_stacked_table_is_no_cell_of_it() -> None:
+    rows = rows_of("本年度我镇没有收到申请。\n\n\t规章\n\t1\n\t0\n\t12\n\n\t行政许可\n\t7\n")
+    assert ["规章", "1", "0", "12"] in rows
+    assert ["行政许可", "7"] in rows
+
+
+# ---------------------------------------------------------------- pipes
+
+
+def test_pipes_keep_empty_cells_and_drop_rules() -> None:
+    source = "| 规章 | 1 | | 12 |\n|---|:---:|---|---|\n| 行政许可 | 7 | | |\n"
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("pipes", True)
+    assert rows_of(source) == [["规章", "1", "", "12"], ["行政许可", "7", "", ""]]
+    assert [cell.x for cell in grid.rows[0]] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("|规章|1|0|", ["规章", "1", "0"]),
+        ("| 规章 | 1 | 0 ", ["规章", "1", "0"]),
+        ("  | 规章 | 1 | 0 |  ", ["规章", "1", "0"]),
+        ("规章 | 1 | 0", ["规章", "1", "0"]),
+        ("｜规章｜１｜０｜", ["规章", "1", "0"]),
+        ("| | 规章 | 0 |", ["", "规章", "0"]),
+    ],
+)
+def test_pipes_with_or_without_borders(line: str, cells: list[str]) -> None:
+    assert rows_of(f"{line}\n{line}\n") == [cells, cells]
+
+
+def test_a_row_of_empty_cells_and_dashes_is_a_row() -> None:
+    # "—" says that there is nothing; only a line of rules says nothing at all.
+    assert rows_of("| 规章 | - | - | - |\n| 行政许可 | / | |\n")[0] == ["规章", "-", "-", "-"]
+
+
+def test_hundreds_of_pipes_separate_cells_without_rows() -> None:
+    source = "|" + "||".join(["规章", "1", "", "12", "行政许可", "7"] * 10) + "||"
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("runs", False)
+    assert rows_of(source) == [["规章", "1", "12", "行政许可", "7"] * 10]
+
+
+# ---------------------------------------------------------------- tabs
+
+
+def test_tabs_keep_places() -> None:
+    source = "\t自然人\t商业企业\t总计\n一、本年新收\t3\t\t3\n\n（七）总计\t4\t1\t5\n"
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("tabs", True)
+    assert rows_of(source) == [
+        ["", "自然人", "商业企业", "总计"],
+        ["一、本年新收", "3", "", "3"],
+        ["(七)总计", "4", "1", "5"],
+    ]
+    assert [cell.x for cell in grid.rows[1]] == [0, 1, 2, 3]
+
+
+def test_tabs_with_page_breaks_keep_their_rows_apart() -> None:
+    source = "甲\t1\t2\n\n\n乙\t3\t4\n\f丙\t5\t6\n"
+    assert rows_of(source) == [["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5", "6"]]
+
+
+# ---------------------------------------------------------------- spaces
+
+
+def test_spaces_part_words_and_their_middle_is_x() -> None:
+    source = "规章    1    0   12\n行政许可         7\n"
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("spaced", False)
+    assert rows_of(source) == [["规章", "1", "0", "12"], ["行政许可", "7"]]
+    assert [cell.x for cell in grid.rows[0]] == [2, 13, 23, 32]
+    # 规章 is four columns wide where a Chinese character counts as two.
+    assert [cell.x_wide for cell in grid.rows[0]] == [4, 17, 27, 36]
+
+
+def test_one_value_per_line() -> None:
+    assert rows_of("规章\n1\n0\n12\n\n行政许可\n7\n") == [
+        [word] for word in ("规章", "1", "0", "12", "行政许可", "7")
+    ]
+
+
+def test_one_value_per_line_between_pipes() -> None:
+    assert rows_of("规章\n|\n1\n|\n0\n|\n12\n") == [["规章"], ["1"], ["0"], ["12"]]
+
+
+# ---------------------------------------------------------------- anything
+
+PIECES = st.sampled_from(
+    ["规章", "0", "1 288", "（一）", "7", "：", "---", " ", "\u3000"]
+    + ["\t", "\t", "\n", "\n", "\n\n", "\r\n", "\f", "|", "| ", "||"]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_every_cell_is_the_text_at_its_place(source: str) -> None:
+    text = normalise(Document(source))
+    grid = read_grid(text, Section("requests", (0, 0), 0, len(text.clean)))
+    done = 0
+    for row in grid.rows:
+        assert row
+        for cell in row:
+            assert text.clean[cell.start : cell.end] == cell.text
+            assert done <= cell.start <= cell.end
+            done = cell.end
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_no_digit_is_lost(source: str) -> None:
+    text = normalise(Document(source))
+    grid = read_grid(text, Section("requests", (0, 0), 0, len(text.clean)))
+    read = "".join(cell.text for row in grid.rows for cell in row)
+    assert [c for c in read if c.isdigit()] == [c for c in text.clean if c.isdigit()]
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_only_the_section_is_read(before: int, after: int) -> None:
+    source = "1" * before + "\n规章\t0\t2\t3\n" + "4" * after
+    text = normalise(Document(source))
+    grid = read_grid(text, Section("disclosure", (0, 0), before, before + 10))
+    assert [[c.text for c in row] for row in grid.rows] == [["规章", "0", "2", "3"]]
