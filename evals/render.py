@@ -21,6 +21,9 @@ from evals.truth import Truth
 Setter = Callable[[Draft, Random], str]
 Ragged = Literal["", "less", "one"]
 
+# Layouts in which an empty cell leaves no trace.
+UNRULED = frozenset(("stacked_plain", "raw", "one_line"))
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -75,8 +78,17 @@ def typeset(draft: Draft, layout: str, seed: int) -> Rendered:
     text = SETTERS[layout](draft, rng)
     uncertain = frozenset[str]()
     if layout == "raw":
-        uncertain = page.unplaced(marked(text), seed)
+        uncertain |= page.unplaced(marked(text), seed)
+    if layout in UNRULED:
+        uncertain |= _gappy(draft)
     return Rendered(text, draft, layout, seed, uncertain)
+
+
+def _gappy(draft: Draft) -> frozenset[str]:
+    """Numbers of rows with an empty cell: without borders nothing tells which cell is empty."""
+    rows = [[cell for cell in row if cell.path] for t in draft.tables() for row in t.rows]
+    gaps = (row for row in rows if any(not cell.text for cell in row))
+    return frozenset(cell.path for row in gaps for cell in row if cell.path)
 
 
 def render(truth: Truth, rng: Random, layout: str) -> Rendered:

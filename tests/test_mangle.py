@@ -111,6 +111,13 @@ def test_blank_zeros_leaves_no_zero_and_every_other_number() -> None:
         assert cells(after) == {p for p in cells(before) if truth[p]}
 
 
+def test_without_borders_a_row_with_a_blank_has_no_certain_place() -> None:
+    for before, after in mangled("blank_zeros", "one_line"):
+        for path in cells(after):
+            row = path.rpartition(".")[0]
+            assert all(before.truth.cells[p] for p in cells(before) if p.rpartition(".")[0] == row)
+
+
 def test_lone_zeros_leave_one_zero_in_a_row_of_zeros() -> None:
     for before, after in mangled("lone_zeros"):
         gone = cells(before) - cells(after)
