@@ -1,0 +1,704 @@
+"""Small tables in every layout: which candidates each number becomes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+import pytest
+
+from gkllm.align import align
+from gkllm.align.slots import slot
+from gkllm.document import Cell, Document, Section
+from gkllm.form import Form, form
+from gkllm.normalise import normalise
+from gkllm.report import Candidate, Reason
+from gkllm.tables import read_grid
+
+FORM = form("2021")
+COLUMNS = "natural_person business research public_welfare legal_service other total".split()
+
+# One small office: row, side label, label, six applicants. What the totals are, sums say.
+_PARTS = [
+    ("granted", "三、本年度办理结果", "（一）予以公开", (12, 3, 0, 1, 2, 0)),
+    ("partially_granted", "", "（二）部分公开（区分处理的，只计这一情形，不计其他情形）",
+     (5, 0, 1, 0, 0, 0)),
+    ("refused.state_secret", "（三）不予公开", "1.属于国家秘密", (0, 0, 0, 0, 0, 0)),
+    ("refused.prohibited_by_law", "", "2.其他法律行政法规禁止公开", (2, 0, 0, 0, 0, 0)),
+    ("refused.safety_stability", "", "3.危及“三安全一稳定”", (0, 0, 0, 0, 0, 0)),
+    ("refused.third_party_rights", "", "4.保护第三方合法权益", (1, 4, 0, 0, 0, 0)),
+    ("refused.internal_affairs", "", "5.属于三类内部事务信息", (3, 0, 0, 0, 1, 0)),
+    ("refused.process_information", "", "6.属于四类过程性信息", (0, 0, 0, 0, 0, 0)),
+    ("refused.enforcement_file", "", "7.属于行政执法案卷", (6, 1, 0, 0, 0, 2)),
+    ("refused.administrative_query", "", "8.属于行政查询事项", (0, 0, 0, 0, 0, 0)),
+    ("unavailable.not_held", "（四）无法提供", "1.本机关不掌握相关政府信息", (21, 2, 0, 0, 0, 0)),
+    ("unavailable.must_be_created", "", "2.没有现成信息需要另行制作", (0, 0, 0, 0, 0, 0)),
+    ("unavailable.still_unclear", "", "3.补正后申请内容仍不明确", (1, 0, 0, 0, 0, 0)),
+    ("not_processed.petition", "（五）不予处理", "1.信访举报投诉类申请", (4, 0, 0, 0, 0, 0)),
+    ("not_processed.repeated", "", "2.重复申请", (0, 0, 0, 0, 0, 0)),
+    ("not_processed.published_material", "", "3.要求提供公开出版物", (0, 0, 0, 0, 0, 0)),
+    ("not_processed.mass_repeated", "", "4.无正当理由大量反复申请", (0, 0, 0, 0, 0, 0)),
+    ("not_processed.confirm_or_reissue", "",
+     "5.要求行政机关确认或重新出具已获取信息",
+     (2, 0, 0, 0, 0, 0)),
+    ("other.overdue_correction", "（六）其他处理",
+     "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请",
+     (1, 0, 0, 0, 0, 0)),
+    ("other.unpaid_fee", "",
+     "2.申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请",
+     (0, 0, 0, 0, 0, 0)),
+    ("other.other", "", "3.其他", (7, 1, 0, 0, 0, 0)),
+]  # fmt: skip
+_HANDLED = tuple(sum(column) for column in zip(*(n for *_, n in _PARTS), strict=True))
+_IN, _OUT = (4, 0, 0, 0, 1, 0), (9, 2, 0, 0, 0, 0)
+_NEW = tuple(h + o - i for h, o, i in zip(_HANDLED, _OUT, _IN, strict=True))
+TABLE = [
+    ("new_received", "", "一、本年新收政府信息公开申请数量", _NEW),
+    ("carried_in", "", "二、上年结转政府信息公开申请数量", _IN),
+    *_PARTS,
+    ("total_handled", "", "（七）总计", _HANDLED),
+    ("carried_out", "", "四、结转下年度继续办理", _OUT),
+]
+TRUE = {
+    f"requests.{row}.{column}": value
+    for row, _, _, six in TABLE
+    for column, value in zip(COLUMNS, (*six, sum(six)), strict=True)
+}
+
+Line = tuple[str, str, list[str]]  # side label, label, seven printed numbers
+
+
+def lines() -> list[Line]:
+    return [(side, label, [str(n) for n in (*six, sum(six))]) for _, side, label, six in TABLE]
+
+
+# ---------------------------------------------------------------- layouts of section 三
+
+
+def stacked(table: Sequence[Line]) -> str:
+    head = (
+        "\t自然人\n\t商业\n企业\n\t科研\n机构\n\t社会公益组织\n\t法律服务机构\n\t其他\n\t总计\n\n"
+    )
+    return head + "".join(
+        "".join(f"\t{cell}\n" for cell in (side, label, *numbers)) + "\n"
+        for side, label, numbers in table
+    )
+
+
+def tabs(table: Sequence[Line]) -> str:
+    head = "\t\t自然人\t商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他\t总计\n"
+    return head + "".join("\t".join((side, label, *n)) + "\n" for side, label, n in table)
+
+
+def pipes(table: Sequence[Line]) -> str:
+    head = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 | 总计 |\n"
+    return f"{head}|{'---|' * 9}\n" + "".join(
+        f"| {' | '.join((side, label, *n))} |\n" for side, label, n in table
+    )
+
+
+def spaced(table: Sequence[Line]) -> str:
+    head = " " * 44 + "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计\n"
+    return head + "".join(
+        f"{side + '  ' + label:　<50}" + "".join(f"{n:>8}" for n in numbers) + "\n"
+        for side, label, numbers in table
+    )
+
+
+def loose(table: Sequence[Line]) -> str:
+    head = (
+        "申请人情况 自然人 法人或其他组织 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计\n"
+    )
+    return head + "".join(
+        f"{side}{' ' * bool(side)}{label} {' '.join(numbers)}\n" for side, label, numbers in table
+    )
+
+
+def one_a_line(table: Sequence[Line]) -> str:
+    head = "自然人\n商业企业\n科研机构\n社会公益组织\n法律服务机构\n其他\n总计\n"
+    return head + "".join(
+        "".join(f"{cell}\n" for cell in (side, label, *numbers) if cell)
+        for side, label, numbers in table
+    )
+
+
+def runs(table: Sequence[Line]) -> str:
+    cells = [cell for side, label, numbers in table for cell in (side, label, *numbers)]
+    head = "自然人||商业企业||科研机构||社会公益组织||法律服务机构||其他||总计||||"
+    return f"|{head}{'||'.join(cells)}||\n"
+
+
+LAYOUTS: dict[str, Callable[[Sequence[Line]], str]] = {
+    f.__name__: f for f in (stacked, tabs, pipes, spaced, loose, one_a_line, runs)
+}
+RULED = ("stacked", "tabs", "pipes")
+layouts = pytest.mark.parametrize("layout", list(LAYOUTS))
+ruled = pytest.mark.parametrize("layout", RULED)
+
+
+def candidates(source: str, key: str = "requests", this: Form = FORM) -> list[Candidate]:
+    text = normalise(Document(source))
+    grid = read_grid(text, Section(key, (0, 0), 0, len(text.clean)))
+    return [c for c in align(text, [(key, grid)], this) if c.field.startswith(key)]
+
+
+def likeliest(found: Sequence[Candidate]) -> dict[str, Candidate]:
+    """Of each place the reading with the least doubt."""
+    places: dict[str, dict[tuple[int, str], dict[str, Candidate]]] = defaultdict(dict)
+    for c in found:
+        key = (c.bundle.doubt, c.bundle.reading)
+        places[c.bundle.place].setdefault(key, {})[c.field] = c
+    chosen: dict[str, Candidate] = {}
+    for readings in places.values():
+        chosen |= readings[min(readings)]
+    return chosen
+
+
+def values(source: str, key: str = "requests") -> dict[str, object]:
+    return {p: c.value for p, c in likeliest(candidates(source, key)).items()}
+
+
+def offered(source: str, path: str) -> set[object]:
+    return {c.value for c in candidates(source) if c.field == path}
+
+
+def changed(row: int, numbers: Sequence[str] | None = None, label: str | None = None) -> list[Line]:
+    table = lines()
+    side, old_label, old_numbers = table[row]
+    table[row] = (side, label or old_label, list(numbers) if numbers is not None else old_numbers)
+    return table
+
+
+def index(row: str) -> int:
+    return next(i for i, (key, *_) in enumerate(TABLE) if key == row)
+
+
+# ---------------------------------------------------------------- whole tables
+
+
+@layouts
+def test_a_whole_table_is_read_as_it_stands(layout: str) -> None:
+    source = LAYOUTS[layout](lines())
+    assert values(source) == TRUE
+
+
+@layouts
+def test_every_candidate_quotes_its_number(layout: str) -> None:
+    source = LAYOUTS[layout](lines())
+    for path, c in likeliest(candidates(source)).items():
+        assert c.span is not None
+        assert c.quote == source[c.span[0] : c.span[1]] == str(TRUE[path])
+        assert c.source == "table"
+
+
+@layouts
+def test_rows_in_another_order(layout: str) -> None:
+    table = lines()
+    table[2], table[3] = table[3], table[2]
+    table[-1], table[-2] = table[-2], table[-1]
+    assert values(LAYOUTS[layout](table)) == TRUE
+
+
+@layouts
+def test_a_row_that_is_not_there_has_no_value(layout: str) -> None:
+    gone = index("refused.enforcement_file")
+    table = [line for i, line in enumerate(lines()) if i != gone]
+    found = values(LAYOUTS[layout](table))
+    assert found == {p: v for p, v in TRUE.items() if "enforcement_file" not in p}
+
+
+@layouts
+@pytest.mark.parametrize("row", ["granted", "not_processed.petition", "carried_out"])
+def test_a_row_printed_again_on_the_next_page_is_one_row(layout: str, row: str) -> None:
+    table = lines()
+    table.insert(index(row) + 1, table[index(row)])
+    found = values(LAYOUTS[layout](table))
+    assert {p: v for p, v in found.items() if v != TRUE[p]} == {}
+
+
+@ruled
+def test_the_head_printed_again_on_the_next_page(layout: str) -> None:
+    setter = LAYOUTS[layout]
+    source = setter(lines()[:12]) + "\n" + setter(lines()[12:])
+    assert values(source) == TRUE
+
+
+@layouts
+def test_labels_without_their_numbering(layout: str) -> None:
+    table = [(s, label.partition(".")[2] or label, n) for s, label, n in lines()]
+    found = values(LAYOUTS[layout](table))
+    # 其他 without its numeral may be a row or a column.
+    assert {p: v for p, v in found.items() if v != TRUE[p]} == {}
+
+
+@layouts
+def test_a_label_with_a_definition_pasted_behind_it(layout: str) -> None:
+    row = index("unavailable.not_held")
+    label = "1.本机关不掌握相关政府信息（指经检索没有找到，依据条例第36条第4项）"
+    found = values(LAYOUTS[layout](changed(row, label=label)))
+    assert {p: v for p, v in found.items() if v != TRUE[p]} == {}
+
+
+@layouts
+def test_a_misspelt_label(layout: str) -> None:
+    table = changed(index("refused.internal_affairs"), label="5.属于三类内容事务信息")
+    assert values(LAYOUTS[layout](table)) == TRUE
+
+
+# ---------------------------------------------------------------- labels in pieces
+
+
+@pytest.mark.parametrize("joint", ["\n", " ", "\n\n"])
+def test_stacked_labels_broken_anywhere(joint: str) -> None:
+    for cut in range(2, 12):
+        label = "8.属于行政查询事项"
+        row = index("refused.administrative_query")
+        broken = label[:cut] + joint + label[cut:]
+        assert values(stacked(changed(row, label=broken))) == TRUE, broken
+
+
+def test_a_side_label_printed_one_character_a_line() -> None:
+    source = spaced(lines())
+    head, *rest = source.splitlines(keepends=True)
+    mixed = [head]
+    for i, line in enumerate(rest):
+        mixed += [line, "三、本年度办理结果"[i - 4] + "\n"] if 4 <= i < 13 else [line]
+    assert values("".join(mixed)) == TRUE
+
+
+def test_a_label_split_by_a_page_break_in_tabs() -> None:
+    row = index("other.unpaid_fee")
+    first, second = "2.申请人逾期未按收费通知要求缴纳", "费用、行政机关不再处理其政府信息公开申请"
+    table = lines()
+    numbers = table[row][2]
+    source = tabs([*table[:row], ("", first, numbers)]) + "\n\n" + f"\t{second}\n"
+    source += "".join("\t".join((s, label, *n)) + "\n" for s, label, n in table[row + 1 :])
+    assert values(source) == TRUE
+
+
+def test_a_label_around_its_numbers_in_aligned_text() -> None:
+    row = index("partially_granted")
+    table = lines()
+    numbers = "".join(f"{n:>8}" for n in table[row][2])
+    before, after = spaced(table[:row]), spaced(table[row + 1 :]).partition("\n")[2]
+    middle = f"（二）部分公开（区分处理的，\n{'　' * 50}{numbers}\n只计这一情形，不计其他情形）\n"
+    assert values(before + middle + after) == TRUE
+
+
+def test_numbers_printed_before_their_labels_are_never_given_to_another_row() -> None:
+    """Two rows drawn before both of their labels: any of the two may be either."""
+    table = lines()
+    a, b = index("granted"), index("partially_granted")
+    source = loose(table[:a])
+    source += " ".join(table[a][2]) + "\n" + " ".join(table[b][2]) + "\n"
+    source += table[a][1] + "\n" + table[b][1] + "\n"
+    source += loose(table[b + 1 :]).partition("\n")[2]
+    found = candidates(source)
+    for row in ("granted", "partially_granted"):
+        path = f"requests.{row}.natural_person"
+        assert {c.value for c in found if c.field == path} <= {12, 5}
+    rest = {p: c.value for p, c in likeliest(found).items() if "granted" not in p}
+    assert rest == {p: v for p, v in TRUE.items() if "granted" not in p}
+
+
+# ---------------------------------------------------------------- columns
+
+
+@ruled
+def test_the_head_tells_where_a_blank_stands(layout: str) -> None:
+    row = index("granted")
+    found = likeliest(
+        candidates(LAYOUTS[layout](changed(row, ["12", "3", "", "1", "2", "", "18"])))
+    )
+    assert found["requests.granted.research"].reason is Reason.BLANK
+    assert found["requests.granted.other"].reason is Reason.BLANK
+    given = [found[f"requests.granted.{c}"].value for c in COLUMNS]
+    assert given == [12, 3, None, 1, 2, None, 18]
+
+
+def test_positions_tell_where_a_blank_stands_in_aligned_text() -> None:
+    row = index("granted")
+    found = values(spaced(changed(row, ["12", "3", "", "1", "2", "", "18"])))
+    assert [found.get(f"requests.granted.{c}") for c in COLUMNS] == [12, 3, None, 1, 2, None, 18]
+
+
+@pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
+def test_without_borders_a_short_row_is_not_certain(layout: str) -> None:
+    row = index("granted")
+    source = LAYOUTS[layout](changed(row, ["12", "3", "1", "2", "18"]))
+    assert len({c.bundle for c in candidates(source) if "requests.granted" in c.field}) != 1
+
+
+@pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
+def test_a_spare_number_gives_every_column_a_chance(layout: str) -> None:
+    row = index("granted")
+    source = LAYOUTS[layout](changed(row, ["12", "3", "0", "0", "1", "2", "0", "18"]))
+    assert TRUE["requests.granted.public_welfare"] in offered(
+        source, "requests.granted.public_welfare"
+    )
+    assert 18 in offered(source, "requests.granted.total")
+
+
+@pytest.mark.parametrize("layout", ["loose", "spaced"])
+def test_a_split_number_has_a_reading_in_which_it_is_one(layout: str) -> None:
+    row = index("unavailable.not_held")
+    numbers = ["1 288", "21", "0", "0", "50", "3", "1362"]
+    source = LAYOUTS[layout](changed(row, numbers))
+    assert 1288 in offered(source, "requests.unavailable.not_held.natural_person")
+    assert 1362 in offered(source, "requests.unavailable.not_held.total")
+
+
+@ruled
+def test_a_split_number_in_a_cell_is_doubted(layout: str) -> None:
+    row = index("unavailable.not_held")
+    numbers = ["1 288", "21", "0", "0", "50", "3", "1362"]
+    found = candidates(LAYOUTS[layout](changed(row, numbers)))
+    joined = [c for c in found if c.value == 1288]
+    assert joined
+    assert all(c.bundle.doubt for c in joined)
+
+
+@layouts
+def test_a_row_of_one_number_is_never_a_whole_row(layout: str) -> None:
+    row = index("granted")
+    source = LAYOUTS[layout](changed(row, ["18"]))
+    sure = [c for c in candidates(source) if "requests.granted." in c.field and not c.bundle.doubt]
+    assert len({c.field for c in sure if c.value is not None}) <= 1
+
+
+def test_a_table_cut_to_the_width_of_its_head_has_no_total() -> None:
+    source = pipes(lines()).replace(" | 总计 |", " |")
+    cut = "".join(line.rsplit("|", 2)[0] + "|\n" if i > 1 else line + "\n"
+                  for i, line in enumerate(source.splitlines()))  # fmt: skip
+    found = values(cut)
+    assert {p: v for p, v in found.items() if v is not None} == {
+        p: v for p, v in TRUE.items() if not p.endswith(".total")
+    }
+
+
+# ---------------------------------------------------------------- other tables of section 三
+
+
+@layouts
+def test_other_handling_as_one_row(layout: str) -> None:
+    first, last = index("other.overdue_correction"), index("other.other")
+    table = lines()
+    merged = ("", "（六）其他处理", ["8", "1", "0", "0", "0", "0", "9"])
+    found = values(LAYOUTS[layout]([*table[:first], merged, *table[last + 1 :]]))
+    row = [found.get(f"requests.other.subtotal.{c}") for c in COLUMNS]
+    assert row == [8, 1, 0, 0, 0, 0, 9]
+    assert not any(
+        p.startswith("requests.other.other.") and v is not None for p, v in found.items()
+    )
+    rest = {p: v for p, v in TRUE.items() if not p.startswith("requests.other.")}
+    assert {p: found.get(p) for p in rest} == rest
+
+
+@pytest.mark.parametrize(
+    "sentence", ["", "本年度没有收到申请。", "今年收到申请3件，答复3件。\n详见网站。"]
+)
+def test_no_table_is_absent_and_not_zero(sentence: str) -> None:
+    found = candidates(sentence)
+    assert {c.field for c in found} == set(FORM.request_cells)
+    assert all(c.value is None and c.reason is Reason.ABSENT for c in found)
+
+
+def test_a_blank_table_is_blank() -> None:
+    table = [(s, label, [""] * 7) for s, label, _ in lines()]
+    for layout in RULED:
+        found = likeliest(candidates(LAYOUTS[layout](table)))
+        assert all(c.value is None for c in found.values())
+        assert {c.reason for c in found.values()} <= {Reason.BLANK, Reason.ABSENT}
+
+
+# ---------------------------------------------------------------- section 二
+
+DISCLOSURE_HEADS = ("本年制发件数", "本年废止件数", "现行有效件数")
+
+
+def disclosure(
+    heads: Sequence[str] = DISCLOSURE_HEADS,
+    rules: Sequence[str] = ("1", "0", "13"),
+    documents: Sequence[str] = ("6", "2", "49"),
+    singles: Mapping[str, str] | None = None,
+) -> list[list[str]]:
+    singles = {"行政许可": "1113", "行政处罚": "76", "行政强制": "2"} | dict(singles or {})
+    return [
+        ["第二十条第（一）项", "", "", ""],
+        ["信息内容", *heads],
+        ["规章", *rules],
+        ["行政规范性文件", *documents],
+        ["第二十条第（五）项", "", "", ""],
+        ["信息内容", "本年处理决定数量", "", ""],
+        ["行政许可", singles["行政许可"], "", ""],
+        ["第二十条第（六）项", "", "", ""],
+        ["信息内容", "本年处理决定数量", "", ""],
+        ["行政处罚", singles["行政处罚"], "", ""],
+        ["行政强制", singles["行政强制"], "", ""],
+        ["第二十条第（八）项", "", "", ""],
+        ["信息内容", "本年收费金额（单位：万元）", "", ""],
+        ["行政事业性收费", singles.get("行政事业性收费", "103.3879"), "", ""],
+    ]
+
+
+def as_tabs(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def as_pipes(rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def as_stacked(rows: Sequence[Sequence[str]]) -> str:
+    kept = [row if len(row) > 4 or row[2] else [cell for cell in row if cell] for row in rows]
+    return "".join("".join(f"\t{cell}\n" for cell in row) + "\n" for row in kept)
+
+
+def as_words(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("  ".join(cell for cell in row if cell) + "\n" for row in rows)
+
+
+def as_lines(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("".join(f"{cell}\n" for cell in row if cell) for row in rows)
+
+
+SECOND = {f.__name__: f for f in (as_tabs, as_pipes, as_stacked, as_words, as_lines)}
+seconds = pytest.mark.parametrize("setter", SECOND.values(), ids=list(SECOND))
+DISCLOSED = {
+    "regulations.issued": 1,
+    "regulations.repealed": 0,
+    "regulations.in_force": 13,
+    "normative_documents.issued": 6,
+    "normative_documents.repealed": 2,
+    "normative_documents.in_force": 49,
+    "licensing.decisions": 1113,
+    "punishment.decisions": 76,
+    "coercion.decisions": 2,
+    "fees.amount_10k_yuan": Decimal("103.3879"),
+}
+Setter = Callable[[Sequence[Sequence[str]]], str]
+
+
+def disclosed(source: str) -> dict[str, object]:
+    return {p.removeprefix("disclosure."): v for p, v in values(source, "disclosure").items()}
+
+
+@seconds
+def test_section_two_is_read_as_it_stands(setter: Setter) -> None:
+    assert disclosed(setter(disclosure())) == DISCLOSED
+
+
+@seconds
+def test_columns_in_another_order_follow_their_heads(setter: Setter) -> None:
+    heads = ("现行有效件数", "本年制发件数", "本年废止件数")
+    rows = disclosure(heads, ("13", "1", "0"), ("49", "6", "2"))
+    found = disclosed(setter(rows))
+    assert {p: v for p, v in found.items() if v is not None and v != DISCLOSED[p]} == {}
+
+
+@seconds
+def test_a_row_lost_in_section_two_takes_no_other_rows_numbers(setter: Setter) -> None:
+    rows = [row for row in disclosure() if row[0] != "行政处罚"]
+    found = disclosed(setter(rows))
+    assert found.get("punishment.decisions") is None
+    assert {p: v for p, v in found.items() if v is not None and v != DISCLOSED[p]} == {}
+
+
+@seconds
+def test_numbers_lost_behind_a_label_are_not_taken_from_the_next_row(setter: Setter) -> None:
+    found = disclosed(setter(disclosure(singles={"行政许可": ""})))
+    assert found.get("licensing.decisions") is None
+    assert found["punishment.decisions"] == 76
+
+
+@seconds
+@pytest.mark.parametrize(
+    ("printed", "amount"),
+    [
+        ("0", Decimal(0)),
+        ("103.3879", Decimal("103.3879")),
+        ("103.3879万元", Decimal("103.3879")),
+        ("251000元", Decimal("25.1")),
+        ("5,923.24", Decimal("5923.24")),
+    ],
+)
+def test_money_is_decimal_in_ten_thousand_yuan(
+    setter: Setter, printed: str, amount: Decimal
+) -> None:
+    value = disclosed(setter(disclosure(singles={"行政事业性收费": printed})))[
+        "fees.amount_10k_yuan"
+    ]
+    assert value == amount
+    assert isinstance(value, Decimal)
+
+
+@seconds
+@pytest.mark.parametrize("mark", ["/", "—", "无", "-"])
+def test_marks_for_nothing_are_not_zero(setter: Setter, mark: str) -> None:
+    rows = disclosure(rules=(mark, mark, mark), singles={"行政强制": mark})
+    found = likeliest(candidates(setter(rows), "disclosure"))
+    for path in ("regulations.issued", "regulations.in_force", "coercion.decisions"):
+        assert found[f"disclosure.{path}"].value is None
+        assert found[f"disclosure.{path}"].reason is Reason.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("setter", [as_tabs, as_pipes], ids=["tabs", "pipes"])
+def test_blanks_in_section_two_are_blank(setter: Setter) -> None:
+    rows = disclosure(rules=("", "", ""), documents=("", "2", ""), singles={"行政强制": ""})
+    found = likeliest(candidates(setter(rows), "disclosure"))
+    for path in ("regulations.issued", "normative_documents.issued", "coercion.decisions"):
+        assert found[f"disclosure.{path}"].reason is Reason.BLANK
+    assert found["disclosure.normative_documents.repealed"].value == 2
+
+
+def test_a_count_with_decimals_or_a_price_is_no_count() -> None:
+    for printed in ("2.5", "3万元"):
+        found = likeliest(
+            candidates(as_tabs(disclosure(singles={"行政许可": printed})), "disclosure")
+        )
+        assert found["disclosure.licensing.decisions"].value is None
+        assert found["disclosure.licensing.decisions"].reason is Reason.UNREADABLE
+
+
+def test_the_2019_form_of_section_two_is_not_read() -> None:
+    old = form("2019")
+    assert candidates(as_tabs(disclosure()), "disclosure", old) == []
+
+
+# ---------------------------------------------------------------- section 四
+
+LITIGATION = [72, 64, 178, 37, 351, 13, 4, 8, 1, 26, 12, 1, 1, 6, 20]
+_OUTCOMES = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+_FOURTH = [
+    ["行政复议", "", "", "", "", "行政诉讼", *[""] * 9],
+    ["", "", "", "", "", "未经复议直接起诉", "", "", "", "", "复议后起诉", "", "", "", ""],
+    _OUTCOMES * 3,
+]
+
+
+def fourth(numbers: Sequence[object] = LITIGATION) -> list[list[str]]:
+    return [*_FOURTH, [str(n) for n in numbers]]
+
+
+def stacked_fourth(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("".join(f"\t{cell}\n" for cell in row) + "\n" for row in rows)
+
+
+FOURTHS = {"tabs": as_tabs, "pipes": as_pipes, "stacked": stacked_fourth, "words": as_words}
+
+
+@pytest.mark.parametrize("layout", list(FOURTHS))
+def test_section_four_is_read_as_it_stands(layout: str) -> None:
+    found = values(FOURTHS[layout](fourth()), "litigation")
+    assert [found[path] for path in FORM.litigation_cells] == LITIGATION
+
+
+def test_section_four_one_number_a_line() -> None:
+    found = values(as_lines(fourth()), "litigation")
+    assert [found[path] for path in FORM.litigation_cells] == LITIGATION
+
+
+def test_section_four_with_its_totals_apart_offers_the_true_grouping() -> None:
+    head = "行政复议 行政诉讼\n未经复议直接起诉 复议后起诉\n结果 结果 其他 尚未 总计\n维持 纠正 结果 审结\n"
+    source = (
+        head
+        + "结果维持 结果纠正 其他结果 尚未审结\n72 64 178 37\n12 1 1 6\n351\n13 4 8 1\n26\n20\n"
+    )
+    found = candidates(source, "litigation")
+    by_reading: dict[str, dict[str, object]] = defaultdict(dict)
+    for c in found:
+        by_reading[c.bundle.reading][c.field] = c.value
+    readings = [[r.get(path) for path in FORM.litigation_cells] for r in by_reading.values()]
+    assert LITIGATION in readings
+
+
+def test_a_lost_number_of_section_four_moves_no_other_silently() -> None:
+    for gone in range(15):
+        short = [n for i, n in enumerate(LITIGATION) if i != gone]
+        found = candidates(as_words(fourth(short)), "litigation")
+        sure = {c.field: c.value for c in found if not c.bundle.doubt and c.value is not None}
+        true = dict(zip(FORM.litigation_cells, LITIGATION, strict=True))
+        assert {p: v for p, v in sure.items() if v != true[p]} == {}, gone
+
+
+def test_section_four_without_a_table_is_absent() -> None:
+    found = candidates("本年度没有发生行政复议、行政诉讼。", "litigation")
+    assert {c.field for c in found} == set(FORM.litigation_cells)
+    assert all(c.reason is Reason.ABSENT for c in found)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("0", 0), ("7", 7), ("1113", 1113), ("1,113", 1113), ("1，113", 1113),
+        ("2,822,652", 2822652),        ("１１３", 113), ("3件", 3), ("3 件", 3), ("12件次", 12), ("？0", 0), ("? 0", 0), ("007", 7),
+        ("103.3879", Decimal("103.3879")), ("251000元", 251000), ("1.5万元", Decimal("1.5")),
+    ],
+)  # fmt: skip
+def test_cells_that_are_numbers(printed: str, value: object) -> None:
+    words = normalise(Document(printed)).clean
+    found = slot(Cell(words, 0, len(words), 0))
+    assert found is not None
+    assert found.value == value
+    assert type(found.value) is type(value)
+    assert not found.split
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason"),
+    [
+        ("", Reason.BLANK),
+        ("/", Reason.NOT_APPLICABLE), ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
+        ("-", Reason.NOT_APPLICABLE), ("--", Reason.NOT_APPLICABLE), ("无", Reason.NOT_APPLICABLE),
+        ("不涉及", Reason.NOT_APPLICABLE),
+        ("O", Reason.UNREADABLE), ("l2", Reason.UNREADABLE), ("口", Reason.UNREADABLE),
+        ("1O", Reason.UNREADABLE), ("〇", Reason.UNREADABLE), ("1,11", Reason.UNREADABLE),
+        ("1..5", Reason.UNREADABLE),
+    ],
+)  # fmt: skip
+def test_cells_without_a_number_say_why(printed: str, reason: Reason) -> None:
+    found = slot(Cell(printed, 0, len(printed), 0))
+    assert found is not None
+    assert found.value is None
+    assert found.reason is reason
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "规章",
+        "其他",
+        "1.",
+        "1、",
+        "3.其他",
+        "2023年",
+        "第3页",
+        "三",
+        "增52",
+        "5%",
+        "1/3",
+        "x" * 30,
+        "3-5",
+    ],
+)
+def test_words_are_no_numbers(printed: str) -> None:
+    found = slot(Cell(printed, 0, len(printed), 0))
+    assert found is None or found.value is None
+
+
+@pytest.mark.parametrize(
+    "printed", ["-35", "+3", "--253", "增52", "3.14.15", "1/3", "12,34", "3-5"]
+)
+def test_signed_and_broken_numbers_are_never_counts(printed: str) -> None:
+    found = slot(Cell(printed, 0, len(printed), 0))
+    assert found is None or found.value is None
+
+
+def test_a_split_number_is_marked() -> None:
+    found = slot(Cell("1 288", 0, 5, 0))
+    assert found is not None
+    assert (found.value, found.split) == (1288, True)
