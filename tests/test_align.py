@@ -600,11 +600,8 @@ def test_section_four_one_number_a_line() -> None:
 
 
 def test_section_four_with_its_totals_apart_offers_the_true_grouping() -> None:
-    head = "行政复议 行政诉讼\n未经复议直接起诉 复议后起诉\n结果 结果 其他 尚未 总计\n维持 纠正 结果 审结\n"
-    source = (
-        head
-        + "结果维持 结果纠正 其他结果 尚未审结\n72 64 178 37\n12 1 1 6\n351\n13 4 8 1\n26\n20\n"
-    )
+    head = "行政复议 行政诉讼\n未经复议直接起诉 复议后起诉\n结果维持 结果纠正 其他结果 尚未审结\n"
+    source = head + "72 64 178 37\n12 1 1 6\n351\n13 4 8 1\n26\n20\n"
     found = candidates(source, "litigation")
     by_reading: dict[str, dict[str, object]] = defaultdict(dict)
     for c in found:
@@ -635,7 +632,8 @@ def test_section_four_without_a_table_is_absent() -> None:
     ("printed", "value"),
     [
         ("0", 0), ("7", 7), ("1113", 1113), ("1,113", 1113), ("1，113", 1113),
-        ("2,822,652", 2822652),        ("１１３", 113), ("3件", 3), ("3 件", 3), ("12件次", 12), ("？0", 0), ("? 0", 0), ("007", 7),
+        ("2,822,652", 2822652),
+        ("１１３", 113), ("3件", 3), ("3 件", 3), ("12件次", 12), ("？0", 0), ("? 0", 0), ("007", 7),
         ("103.3879", Decimal("103.3879")), ("251000元", 251000), ("1.5万元", Decimal("1.5")),
     ],
 )  # fmt: skip
@@ -651,8 +649,7 @@ def test_cells_that_are_numbers(printed: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("printed", "reason"),
     [
-        ("", Reason.BLANK),
-        ("/", Reason.NOT_APPLICABLE), ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
+        ("", Reason.BLANK), ("/", Reason.NOT_APPLICABLE), ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
         ("-", Reason.NOT_APPLICABLE), ("--", Reason.NOT_APPLICABLE), ("无", Reason.NOT_APPLICABLE),
         ("不涉及", Reason.NOT_APPLICABLE),
         ("O", Reason.UNREADABLE), ("l2", Reason.UNREADABLE), ("口", Reason.UNREADABLE),
