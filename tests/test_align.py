@@ -649,7 +649,9 @@ def test_cells_that_are_numbers(printed: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("printed", "reason"),
     [
-        ("", Reason.BLANK), ("/", Reason.NOT_APPLICABLE), ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
+        ("", Reason.BLANK),
+        ("/", Reason.NOT_APPLICABLE),
+        ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
         ("-", Reason.NOT_APPLICABLE), ("--", Reason.NOT_APPLICABLE), ("无", Reason.NOT_APPLICABLE),
         ("不涉及", Reason.NOT_APPLICABLE),
         ("O", Reason.UNREADABLE), ("l2", Reason.UNREADABLE), ("口", Reason.UNREADABLE),
