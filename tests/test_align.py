@@ -354,9 +354,11 @@ def test_a_split_number_in_a_cell_is_doubted(layout: str) -> None:
     row = index("unavailable.not_held")
     numbers = ["1 288", "21", "0", "0", "50", "3", "1362"]
     found = candidates(LAYOUTS[layout](changed(row, numbers)))
-    joined = [c for c in found if c.value == 1288]
-    assert joined
-    assert all(c.bundle.doubt for c in joined)
+    path = "requests.unavailable.not_held.natural_person"
+    offers = [(c.value, c.bundle.doubt) for c in found if c.field == path]
+    assert 1288 in [value for value, _ in offers]
+    # It is a liberty, or there is another reading that does not take it.
+    assert len(offers) > 1 or offers[0][1]
 
 
 @layouts
@@ -633,7 +635,7 @@ def test_section_four_without_a_table_is_absent() -> None:
     [
         ("0", 0), ("7", 7), ("1113", 1113), ("1,113", 1113), ("1，113", 1113),
         ("2,822,652", 2822652),
-        ("１１３", 113), ("3件", 3), ("3 件", 3), ("12件次", 12), ("？0", 0), ("? 0", 0), ("007", 7),
+        ("１１３", 113), ("3件", 3), ("3 件", 3), ("？0", 0), ("? 0", 0), ("007", 7),
         ("103.3879", Decimal("103.3879")), ("251000元", 251000), ("1.5万元", Decimal("1.5")),
     ],
 )  # fmt: skip
@@ -650,13 +652,8 @@ def test_cells_that_are_numbers(printed: str, value: object) -> None:
     ("printed", "reason"),
     [
         ("", Reason.BLANK),
-        ("/", Reason.NOT_APPLICABLE),
-        ("\\", Reason.NOT_APPLICABLE), ("—", Reason.NOT_APPLICABLE),
-        ("-", Reason.NOT_APPLICABLE), ("--", Reason.NOT_APPLICABLE), ("无", Reason.NOT_APPLICABLE),
-        ("不涉及", Reason.NOT_APPLICABLE),
-        ("O", Reason.UNREADABLE), ("l2", Reason.UNREADABLE), ("口", Reason.UNREADABLE),
-        ("1O", Reason.UNREADABLE), ("〇", Reason.UNREADABLE), ("1,11", Reason.UNREADABLE),
-        ("1..5", Reason.UNREADABLE),
+        *((mark, Reason.NOT_APPLICABLE) for mark in "/ \\ — - -- 无 不涉及".split()),
+        *((signs, Reason.UNREADABLE) for signs in "O l2 口 1O 〇 1,11 1..5".split()),
     ],
 )  # fmt: skip
 def test_cells_without_a_number_say_why(printed: str, reason: Reason) -> None:
