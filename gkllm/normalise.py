@@ -32,7 +32,7 @@ _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
-    r"|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
+    r"|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff]+"
     r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
     r"|\[bookmark:[^\]\n]{0,40}\]"
     # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
@@ -42,7 +42,7 @@ _JUNK = re.compile(
 )
 # A quick look for what _JUNK needs, since most texts hold none of it.
 _JUNK_SIGNS = re.compile(
-    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff&]"
+    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff&]"
     r"|\[bookmark|[-—–―] ?\d{1,3} ?[-—–―]|第 ?\d{1,3} ?页|Page|P\.|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]"
 )
 

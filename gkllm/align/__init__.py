@@ -8,6 +8,7 @@ without a value; a cell that has no candidate was lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from gkllm.align import disclosure, litigation, requests
@@ -35,6 +36,9 @@ def align(text: Text, grids: Iterable[tuple[str, Grid]], form: Form) -> list[Can
             again = "" if tables[key] == 1 and not run else f", print {tables[key]}.{run + 1}"
             bundle = Bundle(place, reading.name + again, reading.doubt)
             found += _candidates(text, paths, reading, bundle, form)
+            if any(slot is not None and slot.split for slot in reading.cells):
+                unread = Bundle(place, f"{bundle.reading}, split numbers unread", reading.doubt + 1)
+                found += _candidates(text, paths, _unsplit(reading), unread, form)
     for key, count in tables.items():
         if not count:
             found += _absent(key, form)
@@ -74,11 +78,16 @@ def _candidates(
         cell = slot.cell
         span = text.source_span(cell.start, cell.end)
         quote = text.source[span[0] : span[1]]
-        doubted = bundle
-        if slot.split:
-            # Two numbers in one cell: one number that a space split, or two.
-            doubted = bundle._replace(reading="split numbers joined", doubt=bundle.doubt + 1)
-        yield Candidate(path, value, span, quote, "table", doubted, reason)
+        yield Candidate(path, value, span, quote, "table", bundle, reason)
+
+
+def _unsplit(reading: Reading) -> Reading:
+    """The same reading where two numbers in a cell are not taken for one that a space split."""
+    cells = tuple(
+        replace(slot, value=None, reason=Reason.UNREADABLE) if slot and slot.split else slot
+        for slot in reading.cells
+    )
+    return Reading(reading.name, reading.doubt, cells)
 
 
 def _value(slot: Slot, *, money: bool) -> tuple[Value, Reason | None]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.positions import Ruler, ruler
-from gkllm.align.readings import Reading, readings, spare_and_missing, windows, without_blanks
+from gkllm.align.readings import Reading, readings, empty_dropped, spare_and_missing, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.document import Grid
@@ -23,6 +23,7 @@ from gkllm.report import Reason
 
 WIDTH = 7
 _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
+_SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 Shape = tuple[int, int]  # x of the label and number of cells behind it
@@ -33,8 +34,9 @@ class Columns:
     """What a table shows of its columns.
 
     `heads` of a ruled table; `named` columns where a head without places names fewer than
-    seven; `ruler` of aligned text; `used` cells of the rows of each shape, first and last.
-    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
+    seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `cut`:
+    all rows end at one edge, and those with more label cells have fewer numbers.
     """
 
     ruled: bool
@@ -42,8 +44,9 @@ class Columns:
     heads: Sequence[Head]
     named: Sequence[int]
     ruler: Ruler | None
-    used: Mapping[Shape, tuple[int, int]]
+    used: Mapping[Shape, tuple[int, ...]]
     mixed: bool
+    cut: bool
 
 
 def columns(
@@ -62,10 +65,11 @@ def columns(
         grid.ruled,
         labels,
         places,
-        () if grid.ruled else _named(mentions, runs, labels),
+        _named(mentions, runs, labels) if _whole_cells(grid) else (),
         None if grid.ruled else ruler(runs, WIDTH),
         used,
         _mixed(runs, labels, used) if grid.ruled else False,
+        _cut(runs, labels, used) if grid.ruled else False,
     )
 
 
@@ -82,54 +86,75 @@ def _mentions(
             yield number[key], s.x, s.first
 
 
+def _whole_cells(grid: Grid) -> bool:
+    """Whether the labels of columns cannot have been broken over lines."""
+    return not grid.ruled and len(grid.rows) == 1
+
+
 def _named(
     mentions: Sequence[tuple[int, int, int]], runs: Sequence[Run], labels: Sequence[Spoken]
 ) -> tuple[int, ...]:
     """The columns of a head that names fewer than seven, if all rows have as many numbers.
 
-    A head of six columns over rows of six numbers tells which column the document lacks.
+    A head of six columns over rows of six numbers tells which column the document lacks; not
+    if it lacks a word so short that one wrong character would hide it.
     """
     first = min(label.first for label in labels)
     named = sorted(column for column, _, order in mentions if order < first)
     whole = _FEWEST_COLUMNS <= len(named) < WIDTH and len(set(named)) == len(named)
-    return tuple(named) if whole and {len(run.slots) for run in runs} == {len(named)} else ()
+    if not whole or not _SHORT_WORDS <= set(named):
+        return ()
+    return tuple(named) if {len(run.slots) for run in runs} == {len(named)} else ()
 
 
 def _shape(run: Run, label: Spoken | None) -> Shape:
     return (-1 if label is None else label.x, len(run.slots))
 
 
-def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[int, int]]:
-    """For each shape of row, the first and the last cell that any such row uses.
+def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[int, ...]]:
+    """For each shape of row, the cells that any such row uses.
 
-    Merged label cells and cells outside the table leave cells that are empty in every row; a
-    cell that is empty in some rows only is a blank of theirs.
+    Merged label cells, and columns that the form does not have, leave cells that are empty in
+    every row; a cell that is empty in some rows only is a blank of theirs.
     """
     shapes: dict[Shape, list[Run]] = defaultdict(list)
     for run in runs:
         shapes[_shape(run, _label_of(run, labels))].append(run)
-    found = {}
-    for shape, alike in shapes.items():
-        used = [
+    return {
+        shape: tuple(
             i
             for i in range(shape[1])
             if any(run.slots[i].reason is not Reason.BLANK for run in alike)
-        ]
-        if len(alike) >= _FEWEST_ROWS and used:
-            found[shape] = (used[0], used[-1] + 1)
-    return found
+        )
+        for shape, alike in shapes.items()
+        if len(alike) >= _FEWEST_ROWS
+    }
 
 
 def _mixed(
-    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, int]]
+    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, ...]]
 ) -> bool:
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
     short = whole = 0
     for run in runs:
-        first, last = used.get(_shape(run, _label_of(run, labels)), (0, len(run.slots)))
-        short += last - first < WIDTH and not run.edge
-        whole += last - first == WIDTH
+        count = len(used.get(_shape(run, _label_of(run, labels)), run.slots))
+        short += count < WIDTH and not run.edge
+        whole += count == WIDTH
     return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
+
+
+def _cut(
+    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, ...]]
+) -> bool:
+    """Whether the table was cut to a width, which costs the rows at its depth more numbers."""
+    counts: dict[int, set[int]] = defaultdict(set)
+    for run in runs:
+        label = _label_of(run, labels)
+        shape = _shape(run, label)
+        if label is not None and run.edge and shape in used:
+            counts[label.x].add(len(used[shape]))
+    widths = [width for _, found in sorted(counts.items()) for width in found]
+    return len(widths) > 1 and widths == sorted(widths, reverse=True) and widths[0] > widths[-1]
 
 
 def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
@@ -151,8 +176,10 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     label = _label_of(run, shown.labels)
     head = above(run, shown.heads)
     placed = head.place(run, label) if head is not None else None
-    if placed is not None:
-        return [placed]
+    if placed is not None and head is not None:
+        # A column that the head does not name is spare, unless the sums say another is.
+        others = readings(run.slots, WIDTH, ruled=True) if head.spares(run) else []
+        return [placed, *(replace(o, doubt=o.doubt + 1) for o in others)]
     found = _ruled(run, label, head, shown)
     if shown.mixed and len(found) == 1 and None not in found[0].cells:
         found += spare_and_missing([s for s in found[0].cells if s is not None])
@@ -163,22 +190,25 @@ def _ruled(
     run: Run, label: Spoken | None, head: Head | None, shown: Columns
 ) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
-    first, last = shown.used.get(_shape(run, label), (0, len(run.slots)))
-    slots = run.slots[first:last]
-    if last - first == len(run.slots) > WIDTH or not first < last:
-        slots = without_blanks(run.slots)
-    if len(slots) < WIDTH <= len(run.slots):
-        # Empty cells at the ends are blanks of the row, or it is a short row beside them.
-        return [*windows(run.slots, WIDTH), *_short(slots, run, head)]
-    return _short(slots, run, head)
+    used = shown.used.get(_shape(run, label))
+    if used is not None:
+        slots = [run.slots[i] for i in used]
+    else:
+        slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
+    if len(slots) >= WIDTH or len(run.slots) < WIDTH:
+        return _short(slots, run, head, shown)
+    # Some of the empty cells are blanks of the row, or it is a short row among them.
+    return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
 
 
-def _short(slots: Sequence[Slot], run: Run, head: Head | None) -> list[Reading]:
+def _short(
+    slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns
+) -> list[Reading]:
     """Readings under the columns that the head names, if they are enough."""
     named = sorted(head.xs) if head is not None else range(WIDTH)
     if len(slots) > len(named):
         named = range(WIDTH)
-    found = readings(slots, len(named), ruled=True, full=run.edge)
+    found = readings(slots, len(named), ruled=True, full=run.edge and shown.cut)
     return [_spread(reading, named) for reading in found]
 
 

@@ -26,7 +26,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     items = read_items(grid, lexicon(form, "disclosure"))
     if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
         return None
-    order = _column_order(items)
+    order = _column_order(items) if grid.ruled else []
     known = _heads(items, grid, form)
     found = []
     for row in form.disclosure_rows:

@@ -32,12 +32,20 @@ class Head:
             return None
         under = {slot.cell.x: slot for slot in run.slots}
         columns = set(self.xs.values())
-        if any(s.reason is not Reason.BLANK and x not in columns for x, s in under.items()):
+        beside = [
+            x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns
+        ]
+        if beside and (len(columns) < self.width or not all(first < x < last for x in beside)):
             return None
         cells: list[Slot | None] = [None] * self.width
         for column, x in self.xs.items():
             cells[column] = under.get(x)
         return Reading("under its head", 0, tuple(cells))
+
+    def spares(self, run: Run) -> bool:
+        """Whether a run has numbers between the places of the head."""
+        columns = set(self.xs.values())
+        return any(s.reason is not Reason.BLANK and s.cell.x not in columns for s in run.slots)
 
 
 def heads(named: Sequence[tuple[int, int, int]], width: int, fewest: int) -> list[Head]:

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gkllm.align.labels import Lexicon, Mention, words_of
-from gkllm.align.slots import Slot, slot
+from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
 
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
+# A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
+_RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
@@ -95,7 +97,9 @@ class _Walk:
         self.edge = _edge(grid)
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
-        parts = list(_parts(row))
+        parts = list(_parts(row, self.known))
+        if not self.grid.ruled and len(parts) > 1 and self.stands_alone(line):
+            parts = _one_number(parts)
         run: Run | None = None
         words: list[Cell] = []
         for part in parts:
@@ -112,6 +116,12 @@ class _Walk:
         self.words(words, line)
         if run is not None and self.grid.ruled:
             run.edge = row[-1].x == self.edge
+
+    def stands_alone(self, line: int) -> bool:
+        """Whether numbers stand one a line here: two on a line are then one that was split."""
+        rows = self.grid.rows
+        around = [rows[i] for i in (line - 1, line + 1) if 0 <= i < len(rows)]
+        return self.lone == line - 1 or all(len(r) == 1 and slot(r[0]) for r in around)
 
     def run(self, line: int, *, alone: bool) -> Run:
         """The run that a number begins or, where numbers stand one a line, goes on with."""
@@ -218,18 +228,38 @@ def _printed(run: Run, spoken: Sequence[Spoken]) -> bool:
     )
 
 
-def _parts(row: Sequence[Cell]) -> Iterator[Slot | Cell]:
+def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
+    """What the cells of a row are; a label and a number that ran together come apart."""
     for cell in row:
         read = slot(cell)
         if read is not None:
             yield read
-            continue
-        glued = _GLUED.match(cell.text)
-        if glued and not _NUMBERED.match(cell.text[glued.start(2) :]):
-            cut = cell.start + glued.start(2)
-            yield Cell(glued[1], cell.start, cell.start + len(glued[1]), cell.x, cell.x_wide)
-            number = slot(Cell(glued[2], cut, cell.end, cell.x, cell.x_wide))
-            if number is not None:
-                yield number
-        else:
-            yield cell
+        elif cell.text not in UNITS:
+            yield from _apart(cell, known)
+
+
+def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
+    glued = _GLUED.match(cell.text)
+    if glued and not _NUMBERED.match(glued[2]):
+        yield _piece(cell, 0, glued.end(1))
+        yield from filter(None, [slot(_piece(cell, glued.start(2), len(cell.text)))])
+        return
+    ran = _RUN_INTO.match(cell.text)
+    if ran and (known.whole(words_of(ran[2])) or known.starting(words_of(ran[2]))):
+        yield from filter(None, [slot(_piece(cell, 0, ran.end(1)))])
+        yield _piece(cell, ran.start(2), len(cell.text))
+        return
+    yield cell
+
+
+def _piece(cell: Cell, start: int, end: int) -> Cell:
+    return Cell(cell.text[start:end], cell.start + start, cell.start + end, cell.x, cell.x_wide)
+
+
+def _one_number(parts: list[Slot | Cell]) -> list[Slot | Cell]:
+    """Digits apart by single spaces as one number that may have been split; else as they are."""
+    cells = [part.cell for part in parts if isinstance(part, Slot)]
+    words = " ".join(cell.text for cell in cells)
+    whole = len(cells) == len(parts) and cells[-1].end - cells[0].start == len(words)
+    joined = slot(Cell(words, cells[0].start, cells[-1].end, cells[0].x)) if whole else None
+    return [joined] if joined is not None and joined.split else parts

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gkllm.align.items import Run
 from gkllm.align.readings import Reading, placed
 from gkllm.align.slots import Slot
 
 _FEWEST_ROWS = 2  # whole rows that must agree on where the columns are
+_FIT = 0.9  # share of the short rows whose numbers must each meet one column
 
 # Six ways to say where a number stands: its left end, middle or right end, with Chinese
 # characters counted as one or as two. Text is aligned by one of them.
@@ -52,19 +54,35 @@ class Ruler:
 
 
 def ruler(runs: Sequence[Run], width: int) -> Ruler | None:
-    """The columns that whole rows show, in the measure in which they stand straightest."""
+    """The columns that whole rows show, in the measure that fits the numbers of all rows best.
+
+    None if no measure fits nearly all of them, or if two do and place numbers differently.
+    """
     whole = [run.slots for run in runs if len(run.slots) == width]
-    if len(whole) < _FEWEST_ROWS:
+    short = [run.slots for run in runs if 0 < len(run.slots) < width]
+    if len(whole) < _FEWEST_ROWS or not short:
         return None
-    best: Ruler | None = None
-    straightest = None
+    found: list[tuple[int, Ruler]] = []
     for measure in _MEASURES:
-        columns = tuple(
-            (min(xs), max(xs)) for xs in zip(*([measure(s) for s in row] for row in whole), strict=True)
-        )
-        gap = min(b[0] - a[1] for a, b in zip(columns, columns[1:], strict=False))
-        spread = sum(high - low for low, high in columns)
-        if gap > 0 and (straightest is None or spread < straightest):
-            straightest = spread
-            best = Ruler(measure, columns, max(0, (gap - 1) // 2))
-    return best
+        scale = _columns(measure, whole)
+        if scale is not None:
+            fit = sum(scale.place(slots) is not None for slots in short)
+            if fit >= _FIT * len(short):
+                found.append((fit, scale))
+    best = max((fit for fit, _ in found), default=0)
+    scales = [scale for fit, scale in found if fit == best]
+    placed = {tuple(_cells(scale.place(slots)) for slots in short) for scale in scales}
+    return scales[0] if len(placed) == 1 else None
+
+
+def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) -> Ruler | None:
+    columns = tuple(
+        (min(xs), max(xs))
+        for xs in zip(*([measure(s) for s in row] for row in whole), strict=True)
+    )
+    gap = min(b[0] - a[1] for a, b in pairwise(columns))
+    return Ruler(measure, columns, max(0, (gap - 1) // 3)) if gap > 0 else None
+
+
+def _cells(reading: Reading | None) -> tuple[bool, ...]:
+    return () if reading is None else tuple(cell is not None for cell in reading.cells)

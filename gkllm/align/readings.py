@@ -73,20 +73,24 @@ def without_blanks(slots: Sequence[Slot]) -> list[Slot]:
     return kept
 
 
+def empty_dropped(slots: Sequence[Slot], width: int) -> list[Reading]:
+    """More cells than columns: as many of the empty ones as are too many are not the row's."""
+    empty = [i for i, s in enumerate(slots) if s.reason is Reason.BLANK]
+    extra = len(slots) - width
+    if comb(len(empty), extra) > _MOST_READINGS:
+        return []
+    found = []
+    for drop in combinations(empty, extra):
+        kept = tuple(s for i, s in enumerate(slots) if i not in drop)
+        names = " and ".join(str(i + 1) for i in drop) or "none"
+        found.append(Reading(f"of the empty cells {names} is not the row's", CUT, kept))
+    return found
+
+
 def windows(slots: Sequence[Slot], width: int) -> list[Reading]:
-    """More cells than columns, some of them blanks of the row and some remains of merged cells."""
+    """More cells than columns, and nothing but the row itself to tell which are its own."""
     bare = without_blanks(slots)
-    if len(bare) >= width:
-        return readings(bare, width, ruled=True)
-    return [
-        Reading(
-            f"columns begin at cell {start + 1} of {len(slots)}",
-            CUT,
-            tuple(slots[start : start + width]),
-        )
-        for start in range(len(slots) - width + 1)
-        if all(s.reason is Reason.BLANK for s in (*slots[:start], *slots[start + width :]))
-    ]
+    return readings(bare, width, ruled=True) if len(bare) >= width else empty_dropped(slots, width)
 
 
 def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:

@@ -17,6 +17,7 @@ _LONGEST = 24  # characters; a longer cell holds words
 _NUMBER = re.compile(
     r"[?]?\s*(?P<digits>\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<unit>万元|亿元|元|件次|件|条|宗|起|份|项|个|次|例)?$"
 )
+UNITS = frozenset(("件", "件次", "条", "宗", "起", "份", "项", "个", "次", "例", "万元", "元"))
 _SPLIT = re.compile(r"\d+(?: \d+)+$")
 _MARK = re.compile(r"[/\\\-—–―－─_*]{1,4}$|无$|不涉及$|不适用$")
 # Signs that OCR and tired typists write for digits. A cell of nothing but digits and these

@@ -3,33 +3,19 @@
 First the readings: of every place one bundle survives, or several do (`choose`). Then the
 faults: where what is printed does not add up, the cells that can be wrong are disputed and
 nothing is concluded from them (`sums.suspects`). Then what follows: cells that the rules
-leave only one value (`sums.derive`). A value is confident only if all surviving readings
-agree on it.
+leave only one value (`worlds`). A value is confident only if all surviving readings agree on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
-from gkllm.settle.choose import Assignment, Option, choose, options
-from gkllm.settle.facts import agreeing, settle_facts, zeros
-from gkllm.settle.sums import Equation, broken, confirms, derive, equations, suspects
-
-_EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """What one surviving assignment makes of the table cells."""
-
-    printed: Mapping[str, Candidate]
-    values: Mapping[str, int]
-    suspects: Mapping[str, int | None]
-    derived: Mapping[str, tuple[int, tuple[str, ...]]]
+from gkllm.settle.choose import Option, choose, options
+from gkllm.settle.facts import agreeing, settle_facts
+from gkllm.settle.sums import equations
+from gkllm.settle.worlds import World, world
 
 
 def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
@@ -38,13 +24,13 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     facts = settle_facts((c for c in candidates if c.field.startswith("facts.")), form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
-    choice = choose(options(cells, rules), rules)
+    offered = options(cells, rules)
+    choice = choose(offered, rules)
     varying = _varying(choice.unsettled)
-    worlds = [_world(s, set(varying), rules, facts, form) for s in choice.survivors]
-    confirmed = _confirmed(worlds[0], rules, facts, form)
+    worlds = [world(s, offered, set(varying), rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
     fields = {
-        path: _disputed(varying[path]) if path in varying else _field(path, worlds, confirmed)
+        path: _disputed(varying[path]) if path in varying else _field(path, worlds)
         for path in paths
     }
     _spread_merged(fields, printed_form)
@@ -79,82 +65,20 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
     return found
 
 
-def _world(
-    assignment: Assignment,
-    open_cells: AbstractSet[str],
-    rules: Sequence[Equation],
-    facts: Mapping[str, Field],
-    form: Form,
-) -> _World:
-    printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
-    values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
-    doubted = suspects(rules, values)
-    barred = {
-        p for p, c in printed.items() if c.reason in (Reason.NOT_APPLICABLE, Reason.ABSENT)
-    } | set(doubted) | open_cells
-    seeds = {
-        path: fact
-        for path, fact in zeros(facts, form).items()
-        if path not in values and path not in barred
-    }
-    known = {**values, **dict.fromkeys(seeds, 0)}
-    found = {path: (0, (fact,)) for path, fact in seeds.items()}
-    if len(known) < sum(len(e.terms) for e in rules):
-        found |= derive(rules, known, barred=barred)
-    return _World(printed, values, doubted, _sound(found, values, rules, doubted))
-
-
-def _sound(
-    derived: dict[str, tuple[int, tuple[str, ...]]],
-    values: Mapping[str, int],
-    rules: Sequence[Equation],
-    doubted: Mapping[str, int | None],
-) -> dict[str, tuple[int, tuple[str, ...]]]:
-    """Take back what contradicts a rule, and whatever was concluded from it."""
-    if not derived:
-        return derived
-    known = {p: v for p, v in values.items() if p not in doubted}
-    known |= {p: v for p, (v, _) in derived.items()}
-    wrong = {
-        path
-        for e in rules
-        if broken(e, known)
-        for path, _ in e.terms
-        if path in derived
-    }
-    while True:
-        more = {p for p, (_, sources) in derived.items() if p not in wrong and wrong & set(sources)}
-        if not more:
-            return {p: d for p, d in derived.items() if p not in wrong}
-        wrong |= more
-
-
-def _confirmed(
-    world: _World, rules: Sequence[Equation], facts: Mapping[str, Field], form: Form
-) -> set[str]:
-    """Printed cells that a rule over printed cells, or a sentence, agrees with."""
-    empty = {p for p, c in world.printed.items() if c.reason in _EMPTY}
-    sure = {p: v for p, v in world.values.items() if p not in world.suspects}
-    found = {
-        path for e in rules if confirms(e, sure, empty) for path, _ in e.terms if path in sure
-    }
-    return found | set(agreeing(facts, form, sure))
-
-
 # ---------------------------------------------------------------- fields
 
 
-def _field(path: str, worlds: Sequence[_World], confirmed: set[str]) -> Field:
+def _field(path: str, worlds: Sequence[World]) -> Field:
     first = worlds[0]
-    seen = [_seen(path, world) for world in worlds]
+    seen = [world.value(path) for world in worlds]
     if any(value != seen[0] for value in seen[1:]):
         return _rivals(path, worlds, seen)
     candidate = first.printed.get(path)
     if candidate is None or candidate.value is None:
         return _unprinted(path, first, candidate)
-    status = Status.VERIFIED if path in confirmed else Status.READ
+    status = Status.VERIFIED if path in first.confirmed else Status.READ
     alternatives = None
-    if any(path in world.suspects for world in worlds):
+    if any(path in world.suspects or path in world.shaky for world in worlds):
         status = Status.DISPUTED
         mended = first.suspects.get(path)
         alternatives = [Alternative(value=mended, source="rule")] if mended is not None else None
@@ -168,15 +92,7 @@ def _field(path: str, worlds: Sequence[_World], confirmed: set[str]) -> Field:
     )
 
 
-def _seen(path: str, world: _World) -> object:
-    """The value of a cell in one world: printed or derived, or why there is none."""
-    candidate = world.printed.get(path)
-    if candidate is not None and candidate.value is not None:
-        return candidate.value
-    return world.derived[path][0] if path in world.derived else None
-
-
-def _rivals(path: str, worlds: Sequence[_World], seen: Sequence[object]) -> Field:
+def _rivals(path: str, worlds: Sequence[World], seen: Sequence[object]) -> Field:
     offered: list[Alternative] = []
     for world, value in zip(worlds, seen, strict=True):
         c = world.printed.get(path)
@@ -203,7 +119,7 @@ def _disputed(offered: Sequence[Alternative]) -> Field:
     )
 
 
-def _unprinted(path: str, world: _World, candidate: Candidate | None) -> Field:
+def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
     if path in world.derived:
         value, sources = world.derived[path]
         return Field.model_construct(

@@ -19,6 +19,9 @@ from gkllm.report import Candidate
 from gkllm.settle.sums import Equation, broken, residual
 
 _TELLING = 3  # rows that are not all zero and close without their blanks
+_MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
+_MISTAKES = 3  # rules that an agency's own mistake in such a table may break
+_HOPELESS = 10**6
 _RIVAL = 2  # readings whose doubts are less than this apart are rivals
 _MOST_UNIFORM = 400  # explanations for the whole table tried
 _MOST_NODES = 1000  # steps of the search for a patchwork
@@ -127,27 +130,26 @@ def _local(rules: Sequence[Equation]) -> dict[str, list[Equation]]:
 def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> Choice:
     """The assignments of one option to each place that survive."""
     fixed = {place: options[0] for place, options in found.items() if len(options) == 1}
-    unsure = {place: _plausible(options) for place, options in found.items() if len(options) > 1}
-    unsure = _blanks_are_zeros(unsure, rules)
+    unsure = _blanks_are_zeros({p: o for p, o in found.items() if len(o) > 1}, rules)
     fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
     unsure = {place: options for place, options in unsure.items() if len(options) > 1}
     if not unsure:
         return Choice((fixed,), {})
     cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
-    uniform = [
-        (_score(a, base, cross), a) for a in _uniform(unsure) if len(a) == len(unsure)
-    ]
-    least = min((score for score, _ in uniform), default=None)
-    if least is None or least > _score({}, base, cross):
-        patched = _patchwork(unsure, base, cross)
+    uniform = [(_score(a, base, cross), a) for a in _uniform(unsure)]
+    least = min((score for score, _ in uniform), default=_HOPELESS)
+    already = _score({}, base, cross)
+    if least > already + (_MISTAKES if len(unsure) >= _MANY else 0):
+        likely = {place: _plausible(options) for place, options in unsure.items()}
+        patched = _patchwork(likely, base, cross)
         if patched is not None:
             agreed = {place: _agreed(options) for place, options in patched.unsettled.items()}
             return Choice(
                 tuple({**fixed, **agreed, **a} for a in patched.survivors), patched.unsettled
             )
-        if least is None:
-            return Choice(({**fixed, **{p: _agreed(o) for p, o in unsure.items()}},), unsure)
+        if least >= _HOPELESS:
+            return Choice(({**fixed, **{p: _agreed(o) for p, o in likely.items()}},), likely)
     best = [a for score, a in uniform if score == least]
     return Choice(tuple({**fixed, **a} for a in _likely(best)), {})
 

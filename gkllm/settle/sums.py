@@ -134,9 +134,9 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
 
     The fewest changes of cells that make every equation hold tell where the fault can be: one
     cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
-    cell of a failing equation that no other equation speaks for. If there is no such change,
-    the whole table may have been misread, and all its cells are suspects. The value is None
-    where it is not one.
+    cell of a failing equation that no other equation speaks for. If there is no such change, a
+    row without which everything adds up is suspect; or else the whole table may have been
+    misread, and all its cells are suspects. The value is None where it is not one.
     """
     found: dict[str, int | None] = {}
     if any(broken(e, values) for e in rules):
@@ -168,7 +168,21 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
             return {p: None for p in cells if p not in vouched} | sure
         if mender.tired:
             break
-    return dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
+    everything = dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
+    return dict.fromkeys(_misread_rows(rules, values, failing)) or everything
+
+
+def _misread_rows(
+    rules: Sequence[Equation], values: Values, failing: Sequence[Equation]
+) -> list[str]:
+    """The cells of each row without which everything adds up: a row that was read wrongly."""
+    rows = dict.fromkeys(p.rpartition(".")[0] for e in failing for p, _ in e.terms if p in values)
+    found = []
+    for row in rows:
+        rest = {p: v for p, v in values.items() if p.rpartition(".")[0] != row}
+        if not any(broken(e, rest) for e in rules):
+            found += [p for p in values if p.rpartition(".")[0] == row]
+    return found
 
 
 _MOST_CHANGES = 3  # cells that an agency's mistake is looked for in

@@ -20,7 +20,9 @@ def read_grid(text: Text, section: Section) -> Grid:
     piped = sum(1 for line in lines if line.count("|") > 1)
     if any(line.count("|") > _MANY_PIPES for line in lines):
         return pipes.read_runs(text, section)
-    if piped > max(tabbed, cells):
+    # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
+    written = sum(1 for line in lines if line.strip())
+    if piped > max(tabbed, cells, written // 4):
         return pipes.read(text, section)
     if tabbed and tabbed * 3 > cells:
         return tabs.read(text, section)

@@ -15,8 +15,8 @@ import re
 
 from gkllm.document import Cell, Grid, Section, Text
 
-_WORD = re.compile(r"[^\s|]+")
-_WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏！-｠￠-￦]")
+_WORD = re.compile(r"[^\s|]+|\|")
+_WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏！-｠￠-￦“”‘’…—·〇○]")
 
 def read(text: Text, section: Section) -> Grid:
     """Read words row by row; positions say where a word stands in its line."""
@@ -24,11 +24,14 @@ def read(text: Text, section: Section) -> Grid:
     at = section.start
     for line in text.clean[section.start : section.end].split("\n"):
         start, at = at, at + len(line) + 1
+        if not line.strip(" |"):
+            continue
+        printed = _printed(text, start, line)
         cells = []
         width = done = 0
         for m in _WORD.finditer(line):
-            width += _width(line[done : m.start()])
-            wide = _width(m[0])
+            width += _width(printed[done : m.start()])
+            wide = _width(printed[m.start() : m.end()])
             middle = m.start() + m.end()
             cells.append(Cell(m[0], start + m.start(), start + m.end(), middle, 2 * width + wide))
             width += wide
@@ -36,6 +39,14 @@ def read(text: Text, section: Section) -> Grid:
         if cells:
             rows.append(tuple(cells))
     return Grid("spaced", tuple(rows), ruled=False)
+
+
+def _printed(text: Text, start: int, line: str) -> str:
+    """The line as the source prints it, where full-width signs are two columns wide."""
+    if not line:
+        return line
+    source = text.quote(start, start + len(line))
+    return source if len(source) == len(line) else line
 
 
 def _width(piece: str) -> int:

@@ -1,0 +1,121 @@
+"""What one surviving assignment makes of the table cells: printed, doubted, concluded.
+
+A cell is trusted where its place is certain or a rule over printed cells speaks for it. From
+cells that are not trusted nothing is concluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from gkllm.form import Form
+from gkllm.report import Candidate, Field, Reason
+from gkllm.settle.choose import Assignment, Option
+from gkllm.settle.facts import agreeing, zeros
+from gkllm.settle.sums import Equation, broken, confirms, derive, suspects
+
+_EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
+_NEVER_DERIVED = (Reason.NOT_APPLICABLE, Reason.ABSENT)
+
+Derived = dict[str, tuple[int, tuple[str, ...]]]  # path > value and what it follows from
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One assignment with what follows from it.
+
+    `suspects` are cells in doubt where sums fail, with the value that would mend them;
+    `shaky` cells were placed by a liberty that nothing confirms; `confirmed` cells have a rule
+    over printed cells, or a sentence, that agrees.
+    """
+
+    printed: Mapping[str, Candidate]
+    suspects: Mapping[str, int | None]
+    shaky: AbstractSet[str]
+    confirmed: AbstractSet[str]
+    derived: Derived
+
+    def value(self, path: str) -> object:
+        """The value of a cell, printed or concluded; None if it has none."""
+        candidate = self.printed.get(path)
+        if candidate is not None and candidate.value is not None:
+            return candidate.value
+        return self.derived[path][0] if path in self.derived else None
+
+
+def world(
+    assignment: Assignment,
+    offered: Mapping[str, Sequence[Option]],
+    open_cells: AbstractSet[str],
+    rules: tuple[Equation, ...],
+    facts: Mapping[str, Field],
+    form: Form,
+) -> World:
+    """Conclude from an assignment; `offered` are all options that there were for each place."""
+    printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
+    values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
+    doubted = suspects(rules, values)
+    sure = {p: v for p, v in values.items() if p not in doubted}
+    empty = {p for p, c in printed.items() if c.reason in _EMPTY} | {
+        p for option in assignment.values() for p in option.values if p not in option.cells
+    }
+    confirmed = {
+        path for e in rules if confirms(e, sure, empty) for path, _ in e.terms if path in sure
+    } | set(agreeing(facts, form, sure))
+    shaky = _shaky(assignment, offered) - confirmed
+    barred = {p for p, c in printed.items() if c.reason in _NEVER_DERIVED} | open_cells
+    found = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
+    return World(printed, doubted, shaky, confirmed, found)
+
+
+def _shaky(
+    assignment: Assignment, offered: Mapping[str, Sequence[Option]]
+) -> set[str]:
+    """Cells of readings that take liberties, where another reading of the place differs."""
+    return {
+        path
+        for place, option in assignment.items()
+        if option.doubt and len(offered[place]) > 1
+        for path in option.cells
+        # A zero that another reading leaves out is a zero there too, if anything.
+        if any(
+            other.values.get(path, 0) != option.values.get(path, 0)
+            for other in offered[place]
+            if not other.broken
+        )
+    }
+
+
+def _concluded(
+    values: Mapping[str, int],
+    barred: AbstractSet[str],
+    rules: tuple[Equation, ...],
+    facts: Mapping[str, Field],
+    form: Form,
+) -> Derived:
+    trusted = {p: v for p, v in values.items() if p not in barred}
+    found: Derived = {
+        path: (0, (fact,))
+        for path, fact in zeros(facts, form).items()
+        if path not in values and path not in barred
+    }
+    trusted |= {path: value for path, (value, _) in found.items()}
+    if any(path not in trusted for e in rules for path, _ in e.terms):
+        found |= derive(rules, trusted, barred=barred)
+    return _sound(found, trusted, rules)
+
+
+def _sound(derived: Derived, trusted: Mapping[str, int], rules: Sequence[Equation]) -> Derived:
+    """Take back what contradicts a rule, and whatever was concluded from it."""
+    known = {**trusted, **{p: v for p, (v, _) in derived.items()}}
+    wrong = {
+        path for e in rules if broken(e, known) for path, _ in e.terms if path in derived
+    }
+    while wrong:
+        more = {p for p, (_, sources) in derived.items() if p not in wrong and wrong & set(sources)}
+        if not more:
+            break
+        wrong |= more
+    return {p: d for p, d in derived.items() if p not in wrong}
