@@ -175,7 +175,8 @@ def read(run: Run, shown: Columns) -> list[Reading]:
         return readings(run.slots, WIDTH, ruled=_adds_up(run), full=False)
     label = _label_of(run, shown.labels)
     head = above(run, shown.heads)
-    placed = head.place(run, label) if head is not None else None
+    keeps = head is not None and (label is not None or not _deep(head, shown))
+    placed = head.place(run, label) if head is not None and keeps else None
     if placed is not None and head is not None:
         # A column that the head does not name is spare, unless the sums say another is.
         others = readings(run.slots, WIDTH, ruled=True) if head.spares(run) else []
@@ -186,15 +187,27 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     return found
 
 
+def _deep(head: Head, shown: Columns) -> bool:
+    """Whether some labels stand under the columns of the head, and push their numbers aside."""
+    first = min(head.xs.values())
+    return any(label.x >= first for label in shown.labels)
+
+
 def _ruled(
     run: Run, label: Spoken | None, head: Head | None, shown: Columns
 ) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
-    used = shown.used.get(_shape(run, label))
+    used = shown.used.get(_shape(run, label)) if label is not None else None
     if used is not None:
         slots = [run.slots[i] for i in used]
     else:
         slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
+    if label is None and run.slots[0].reason is Reason.BLANK and len(slots) < WIDTH:
+        # Where the label stood, and where a blank, nobody can tell.
+        slots = without_blanks(run.slots)
+        wide = len(run.slots) > WIDTH
+        beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
+        return [*beside, *readings(slots, WIDTH, ruled=True)]
     if len(slots) >= WIDTH or len(run.slots) < WIDTH:
         return _short(slots, run, head, shown)
     # Some of the empty cells are blanks of the row, or it is a short row among them.

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from gkllm.report import Candidate
+from gkllm.report import Candidate, Reason
 from gkllm.settle.sums import Equation, broken, residual
 
 _TELLING = 3  # rows that are not all zero and close without their blanks
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _MISTAKES = 3  # rules that an agency's own mistake in such a table may break
+_MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 _HOPELESS = 10**6
 _RIVAL = 2  # readings whose doubts are less than this apart are rivals
 _MOST_UNIFORM = 400  # explanations for the whole table tried
@@ -72,15 +73,20 @@ def options(
     for place, readings in bundles.items():
         if len(readings) == 1:
             ((name, doubt), cells) = next(iter(readings.items()))
-            found[place] = [Option(frozenset((name,)), doubt, cells, _values(cells), 0, _at(cells))]
+            found[place] = [Option(frozenset((name,)), doubt, cells, values_of(cells), 0, _at(cells))]
         else:
             local = _local(rules) if local is None else local
             found[place] = _merged(readings, local[place])
     return found
 
 
-def _values(cells: Mapping[str, Candidate]) -> dict[str, int]:
-    return {p: c.value for p, c in cells.items() if isinstance(c.value, int)}
+def values_of(cells: Mapping[str, Candidate]) -> dict[str, int]:
+    """The numbers of cells; a "/" says that there is nothing to count."""
+    return {
+        p: 0 if c.reason is Reason.NOT_APPLICABLE else c.value
+        for p, c in cells.items()
+        if isinstance(c.value, int) or c.reason is Reason.NOT_APPLICABLE
+    }
 
 
 def _at(cells: Mapping[str, Candidate]) -> int:
@@ -105,7 +111,7 @@ def _merged(
     merged = []
     for print_, keys in same.items():
         cells = cells_of[print_]
-        values = _values(cells)
+        values = values_of(cells)
         names = frozenset(name for name, _ in keys)
         doubt = min(doubt for _, doubt in keys)
         fails = sum(broken(e, values) for e in rules)
@@ -150,7 +156,9 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
             )
         if least >= _HOPELESS:
             return Choice(({**fixed, **{p: _agreed(o) for p, o in likely.items()}},), likely)
-    best = [a for score, a in uniform if score == least]
+    # One broken rule more or less may be the agency's doing, in a table of many such rows.
+    margin = _MARGIN if len(unsure) >= _TELLING else 0
+    best = [a for score, a in uniform if score <= least + margin]
     return Choice(tuple({**fixed, **a} for a in _likely(best)), {})
 
 
@@ -162,7 +170,7 @@ def _agreed(options: Sequence[Option]) -> Option:
         for path, c in first.cells.items()
         if all(o.cells.get(path) is not None and o.cells[path].value == c.value for o in others)
     }
-    return replace(first, cells=cells, values=_values(cells))
+    return replace(first, cells=cells, values=values_of(cells))
 
 
 def _plausible(options: Sequence[Option]) -> list[Option]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gkllm.form import Form
 from gkllm.report import Candidate, Field, Reason
-from gkllm.settle.choose import Assignment, Option
+from gkllm.settle.choose import Assignment, Option, values_of
 from gkllm.settle.facts import agreeing, zeros
 from gkllm.settle.sums import Equation, broken, confirms, derive, suspects
 
@@ -56,7 +56,7 @@ def world(
     """Conclude from an assignment; `offered` are all options that there were for each place."""
     printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
     values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
-    doubted = suspects(rules, values)
+    doubted = suspects(rules, values_of(printed))
     sure = {p: v for p, v in values.items() if p not in doubted}
     empty = {p for p, c in printed.items() if c.reason in _EMPTY} | {
         p for option in assignment.values() for p in option.values if p not in option.cells
