@@ -198,6 +198,9 @@ def _ruled(
 ) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
     used = shown.used.get(_shape(run, label)) if label is not None else None
+    if used and run.edge and shown.cut:
+        # The row runs to the edge: only what stands before its first number is not its own.
+        return _short(run.slots[used[0] :], run, head, shown)
     if used is not None:
         slots = [run.slots[i] for i in used]
     else:
@@ -208,8 +211,13 @@ def _ruled(
         wide = len(run.slots) > WIDTH
         beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
         return [*beside, *readings(slots, WIDTH, ruled=True)]
-    if len(slots) >= WIDTH or len(run.slots) < WIDTH:
+    if len(slots) >= WIDTH:
         return _short(slots, run, head, shown)
+    if len(run.slots) < WIDTH:
+        all_cells = _short(run.slots, run, head, shown)
+        return all_cells if len(slots) == len(run.slots) else [
+            *all_cells, *_short(slots, run, head, shown)
+        ]
     # Some of the empty cells are blanks of the row, or it is a short row among them.
     return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
 

@@ -240,7 +240,7 @@ def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
 
 def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
     glued = _GLUED.match(cell.text)
-    if glued and not _NUMBERED.match(glued[2]):
+    if glued and known.whole(words_of(glued[1])):
         yield _piece(cell, 0, glued.end(1))
         yield from filter(None, [slot(_piece(cell, glued.start(2), len(cell.text)))])
         return

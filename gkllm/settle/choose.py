@@ -148,18 +148,43 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     already = _score({}, base, cross)
     if least > already + (_MISTAKES if len(unsure) >= _MANY else 0):
         likely = {place: _plausible(options) for place, options in unsure.items()}
-        patched = _patchwork(likely, base, cross)
+        patched = _patchwork(fixed, likely, cross)
         if patched is not None:
-            agreed = {place: _agreed(options) for place, options in patched.unsettled.items()}
-            return Choice(
-                tuple({**fixed, **agreed, **a} for a in patched.survivors), patched.unsettled
-            )
+            return patched
         if least >= _HOPELESS:
-            return Choice(({**fixed, **{p: _agreed(o) for p, o in likely.items()}},), likely)
+            return _unsettled(fixed, likely)
     # One broken rule more or less may be the agency's doing, in a table of many such rows.
     margin = _MARGIN if len(unsure) >= _TELLING else 0
-    best = [a for score, a in uniform if score <= least + margin]
-    return Choice(tuple({**fixed, **a} for a in _likely(best)), {})
+    return _surviving(fixed, [a for score, a in uniform if score <= least + margin])
+
+
+def _surviving(fixed: Assignment, assignments: Sequence[Assignment]) -> Choice:
+    """The likely ones of assignments; if they are too many, what they agree on."""
+    likely = _likely(_of_one_name(assignments))
+    if len(likely) > _MOST_SURVIVORS:
+        return _unsettled(fixed, _options_of(likely))
+    return Choice(tuple({**fixed, **a} for a in likely), {})
+
+
+def _unsettled(fixed: Assignment, unsettled: Mapping[str, Sequence[Option]]) -> Choice:
+    agreed = {place: _agreed(options) for place, options in unsettled.items()}
+    return Choice(({**fixed, **agreed},), unsettled)
+
+
+def _options_of(assignments: Sequence[Assignment]) -> dict[str, list[Option]]:
+    found: dict[str, dict[int, Option]] = defaultdict(dict)
+    for assignment in assignments:
+        for place, option in assignment.items():
+            found[place][id(option)] = option
+    return {place: list(options.values()) for place, options in found.items()}
+
+
+def _of_one_name(assignments: Sequence[Assignment]) -> Sequence[Assignment]:
+    """Those with the same explanation in every place, if there are any."""
+    single = [
+        a for a in assignments if frozenset.intersection(*(o.names for o in a.values()))
+    ]
+    return single or assignments
 
 
 def _agreed(options: Sequence[Option]) -> Option:
@@ -236,7 +261,7 @@ def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
     near = [a for a in assignments if all(o.doubt < least[p] + _RIVAL for p, o in a.items())]
     # Where no assignment takes the least of every place, all are rivals.
     near = near or list(assignments)
-    return sorted(near, key=lambda a: sum(o.doubt for o in a.values()))[:_MOST_SURVIVORS]
+    return sorted(near, key=lambda a: sum(o.doubt for o in a.values()))
 
 
 def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
@@ -276,9 +301,10 @@ def _shape(place: str, options: Sequence[Option]) -> str:
 
 
 def _patchwork(
-    unsure: Mapping[str, Sequence[Option]], base: Mapping[str, int], cross: Sequence[Equation]
+    fixed: Assignment, unsure: Mapping[str, Sequence[Option]], cross: Sequence[Equation]
 ) -> Choice | None:
     """Assignments that break nothing at all; None if there is none."""
+    base = {path: v for option in fixed.values() for path, v in option.values.items()}
     domains = {
         place: [o for o in options if not o.broken] or list(options)
         for place, options in unsure.items()
@@ -291,8 +317,8 @@ def _patchwork(
     stack: list[Assignment] = [{}]
     while stack:
         nodes += 1
-        if nodes > _MOST_NODES or len(found) >= _MOST_SURVIVORS:
-            return Choice(({},), domains)
+        if nodes > _MOST_NODES or len(found) > _MOST_SURVIVORS:
+            return _unsettled(fixed, domains)
         partial = stack.pop()
         if len(partial) == len(order):
             found.append(partial)
@@ -302,7 +328,7 @@ def _patchwork(
             longer = {**partial, place: option}
             if _once(longer.values()) and not _score(longer, base, cross):
                 stack.append(longer)
-    return Choice(tuple(_likely(found)), {}) if found else None
+    return _surviving(fixed, found) if found else None
 
 
 def _narrow(
