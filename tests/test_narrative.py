@@ -687,6 +687,56 @@ DOCUMENTS: list[tuple[str, dict[str, set[Any]]]] = [
 ]
 
 
+DOCUMENTS += [
+    (
+        f"石坝乡2024年政府信息公开工作年度报告\n{intro}\n" + BODY,
+        {"agency": {"青川县石坝乡人民政府"}},
+    )
+    for intro in (
+        "本年度报告由青川县石坝乡人民政府负责汇总。",
+        "按照条例的要求,由青川县石坝乡人民政府撰写了本报告。",
+        "现由青川县石坝乡人民政府向社会公布2024年度政府信息公开工作情况。",
+        "青川县石坝乡人民政府现将2024年政府信息公开工作情况公布如下。",
+        "依照条例第五十条的要求编写这一份年度报告,由青川县石坝乡人\n民政府牵头编写。",
+    )
+]
+DOCUMENTS += [
+    (  # the office that the introduction names is not the agency of the title
+        "石坝乡2024年政府信息公开工作年度报告\n本报告由青川县财政局编制。\n" + BODY,
+        {"agency": {"石坝乡", "青川县财政局"}},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n项目由县财政局组织实施,由各部门发布信息。\n" + BODY,
+        {"agency": {"石坝乡"}},
+    ),
+    (
+        "清河县统计局2024年政府信息公开工作年度报告\n本报告由清河县统计局统计并编制。\n" + BODY,
+        {"agency": {"清河县统计局"}},
+    ),
+    (
+        "文号: 有效性:有效 青川县石坝乡人民政府2024年政府信息公开工作年度报告 " + BODY,
+        {"agency": {"青川县石坝乡人民政府"}, "year": {2024}},
+    ),
+    (
+        "均在线5000人\n青川县关于2024年度\n\n政府信息公开工作情况的报告\n" + BODY,
+        {"agency": {"青川县"}, "year": {2024}},
+    ),
+    (  # a day that lost its marks still tells who signs, and the day where it can be only one
+        "石坝乡2024年政府信息公开工作年度报告\n" + BODY + "青川县石坝乡人民政府\n20252月17日\n",
+        {"agency": {"青川县石坝乡人民政府"}, "published_on": {"2025-02-17"}},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n" + BODY + "青川县石坝乡人民政府\n2025112日\n",
+        {"agency": {"青川县石坝乡人民政府"}, "published_on": set()},
+    ),
+    (  # a character that no date holds may have cut the day
+        "石坝乡2024年政府信息公开工作年度报告\n统计期限为2024年1月1日至2024年12月3\ufffd1日。\n"
+        + BODY,
+        {"period_start": set(), "period_end": set()},
+    ),
+]
+
+
 @pytest.mark.parametrize(("source", "wanted"), DOCUMENTS)
 def test_document_names_itself(source: str, wanted: dict[str, set[Any]]) -> None:
     found = read(source)
@@ -813,6 +863,13 @@ def test_section_five_is_split_in_two(body: str, problems: int, improvements: in
     assert len(quotes.get("facts.improvements", [])) == improvements
     for quote in [q for value in quotes.values() for q in value]:
         assert quote in body
+
+
+def test_none_in_a_cell_says_nothing() -> None:
+    cells = "四、政府信息公开行政复议、行政诉讼情况\n行政复议\t行政诉讼\n无\t1\t无\n无\n无\n"
+    assert not [c for c in read(TITLE + cells) if c.field in ("facts.reviews", "facts.lawsuits")]
+    said = "四、政府信息公开行政复议、行政诉讼情况\n无。\n"
+    assert {c.field for c in read(TITLE + said)} >= {"facts.reviews", "facts.lawsuits"}
 
 
 def test_tables_are_no_prose() -> None:

@@ -15,6 +15,7 @@ from gkllm.narrative.dates import dated_heads, periods, reported_years, signatur
 from gkllm.narrative.identity import (
     Mention,
     compatible,
+    introductions,
     names_in_prose,
     titles,
     valid_name,
@@ -30,6 +31,7 @@ _OPENING = 1_200  # of the first section, where the agency speaks of itself
 _TAIL = 1_500  # that can hold a signature
 
 _Placed = tuple[Mention, Prose]
+_Signature = tuple[Mention | None, Mention | None, Prose]
 _Title = tuple[Mention | None, Mention | None, Prose]
 
 
@@ -42,13 +44,15 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     if not any(name for name, _, _ in titled):  # a title that is broken over lines
         titled = _titles(lines(text, max(0, head_end - _HEAD), head_end, joined=True)) or titled
     opening = lines(text, head_end, min(head_end + _OPENING, len(text.clean)))
-    tail = lines(text, max(head_end, len(text.clean) - _TAIL), len(text.clean))
-    signed = list(signatures(tail, 0))
+    if not titled:  # no heading tells where the head ends
+        titled = _titles(opening)
+    tails = _tails(text, sections, head_end)
+    signed = [(name, date, tail) for tail in tails for name, date in signatures(tail)]
     spans = list(periods(whole))
     found = [
-        *_agency(text, titled, head, opening, tail, signed),
-        *_years(text, titled, tail, whole, signed, spans),
-        *_dates(text, head, tail, signed, whole, spans),
+        *_agency(text, titled, (whole, head, opening), tails[-1], signed),
+        *_years(text, titled, whole, signed, spans),
+        *_dates(text, head, signed, whole, spans),
         *_website(text, whole),
     ]
     years = [c for c in found if c.field == "facts.year" and isinstance(c.value, int)]
@@ -60,8 +64,18 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
 
 
 def _head_end(text: Text, sections: Sequence[Section]) -> int:
-    starts = [section.heading[0] for section in sections if section.key != "head"]
-    return min(starts, default=min(len(text.clean), _HEAD))
+    """Where the first section begins; a table of contents names others before it."""
+    starts = {s.key: s.heading[0] for s in reversed(sections) if s.key != "head"}
+    return starts.get("overview", min(starts.values(), default=min(len(text.clean), _HEAD)))
+
+
+def _tails(text: Text, sections: Sequence[Section], head_end: int) -> list[Prose]:
+    """Where a report may be signed: behind its last section, and at the end of the text."""
+    end = len(text.clean)
+    last = max(head_end, end - _TAIL)
+    other = [s.start for s in sections if s.key == "other" and head_end < s.start < last]
+    spans = [(other[-1], min(other[-1] + _TAIL, last))] if other else []
+    return [lines(text, *span) for span in (*spans, (last, end))]
 
 
 def _titles(head: Prose) -> list[_Title]:
@@ -86,16 +100,20 @@ def _candidate(text: Text, place: _Placed, fact: str, value: Value, doubt: int) 
 def _agency(
     text: Text,
     titled: Sequence[_Title],
-    head: Prose,
-    opening: Prose,
+    beginnings: Iterable[Prose],
     tail: Prose,
-    signed: Iterable[tuple[Mention | None, Mention]],
+    signed: Iterable[_Signature],
 ) -> Iterator[Candidate]:
     """The fullest name from each place that agrees; names that disagree are rivals."""
     found: list[_Placed] = [(name, where) for name, _, where in titled if name is not None]
-    found += [(name, tail) for name, _ in signed if name is not None]
+    found += [(name, where) for name, _, where in signed if name is not None]
     found += [(name, tail) for name in _last_line(tail, found)]
-    for where in (head, opening):
+    whole, *beginnings = beginnings
+    # Lines that the width of the page has cut are whole in the prose.
+    said = introductions(whole, 0, min(whole.begin("overview") + _OPENING, len(whole.tight)))
+    found += [(name, whole) for name in said]
+    for where in beginnings:
+        found += [(name, where) for name in introductions(where, 0, len(where.tight))]
         found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]
     own = [place for place in found if place[0].doubt <= 1]
     agreed = all(compatible(a[0].value, b[0].value) for a in own for b in own)
@@ -121,9 +139,8 @@ def _last_line(tail: Prose, found: Sequence[_Placed]) -> Iterator[Mention]:
 def _years(
     text: Text,
     titled: Sequence[_Title],
-    tail: Prose,
     whole: Prose,
-    signed: Iterable[tuple[Mention | None, Mention]],
+    signed: Iterable[_Signature],
     spans: Iterable[tuple[Mention, Mention]],
 ) -> Iterator[Candidate]:
     found: list[tuple[Mention, Prose, int, int]] = []
@@ -135,8 +152,9 @@ def _years(
             found.append((start, whole, int(start.value[:4]), 0))
     if not found:
         # A report is signed in the year after the one it is about; some come years late.
-        for _, date in signed:
-            found.append((date, tail, int(date.value[:4]) - 1, 2))
+        for _, date, tail in signed:
+            if date is not None:
+                found.append((date, tail, int(date.value[:4]) - 1, 2))
         found += [(mention, whole, int(mention.value), 2) for mention in reported_years(whole)]
     for mention, where, value, doubt in found:
         yield _candidate(text, (mention, where), "year", value, doubt)
@@ -145,16 +163,16 @@ def _years(
 def _dates(
     text: Text,
     head: Prose,
-    tail: Prose,
-    signed: Iterable[tuple[Mention | None, Mention]],
+    signed: Iterable[_Signature],
     whole: Prose,
     spans: Iterable[tuple[Mention, Mention]],
 ) -> Iterator[Candidate]:
     for start, end in spans:
         yield _candidate(text, (start, whole), "period_start", start.value, 0)
         yield _candidate(text, (end, whole), "period_end", end.value, 0)
-    for _, date in signed:
-        yield _candidate(text, (date, tail), "published_on", date.value, 0)
+    for _, date, tail in signed:
+        if date is not None:
+            yield _candidate(text, (date, tail), "published_on", date.value, 0)
     for date in dated_heads(head, 0, len(head.tight)):
         yield _candidate(text, (date, head), "published_on", date.value, date.doubt)
 

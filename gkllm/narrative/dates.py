@@ -15,13 +15,15 @@ from gkllm.narrative.prose import Prose
 
 _ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
 _TO = r"(?:起)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
+# Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
+_NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
     rf"(?<!\d)(?P<s>(?P<y>20\d\d)[年.]?0?1[月.]?0?1日?){_TO}"
-    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31日?)(?!\d)"
+    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日|{_NO_DAY}))(?!\d)"
 )
 _FROM_TO = re.compile(
     rf"(?<!\d)(?P<s>(?P<y>20\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
-    r"(?P<e>(?:(?P<z>20\d\d)年)?(?P<n>\d{1,2})月(?P<o>\d{1,2})日?)(?!\d)"
+    rf"(?P<e>(?:(?P<z>20\d\d)年)?(?P<n>\d{{1,2}})月(?P<o>\d{{1,2}})(?:日|{_NO_DAY}))(?!\d)"
 )
 _MONTHS = re.compile(rf"(?<!\d)(?P<s>(?P<y>20\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
 _DIGITS = "〇零一二三四五六七八九"
@@ -33,7 +35,10 @@ _DAY_META = re.compile(
     r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期):?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
 )
-_BEFORE_DAY = re.compile(r"(?:^|[\n。;)】])$")
+# What follows a signature where line ends were lost.
+_AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
+# A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
+_WORN_DAY = re.compile(r"(?<!\d)(20\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n|$|附)")
 
 
 def day(year: str, month: str, date: str) -> str | None:
@@ -55,8 +60,10 @@ def periods(prose: Prose) -> Iterator[tuple[Mention, Mention]]:
     at = tight.find("12")
     while at >= 0 and seen < 200:
         start, end = prose.sentence(at)
-        if _ABOUT.search(tight, max(start, at - 120), min(end, at + 60)):
-            yield from _periods_in(tight, max(start, at - 60), min(end, at + 60))
+        if start > 1 and tight[start - 2] == ":":  # "统计期限:" on a line of its own
+            start -= 20
+        if _ABOUT.search(tight, max(0, start, at - 120), min(end, at + 60)):
+            yield from _periods_in(tight, max(0, start, at - 60), min(end, at + 60))
         seen += 1
         at = tight.find("12", max(at + 2, min(end, at + 60)))
 
@@ -84,20 +91,23 @@ def _bounds(match: re.Match[str]) -> tuple[str | None, str | None]:
     return (f"{year}-01-01", f"{final}-12-31") if year == final else (None, None)
 
 
-def signatures(prose: Prose, tail_start: int) -> Iterator[tuple[Mention | None, Mention]]:
-    """(agency, day) of dates that stand alone near the end of a report, with the name before."""
+def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
+    """(agency, day) of dates that stand alone near the end of a report, with the name before.
+
+    A date too worn to be read still tells that the name before it signs.
+    """
     tight = prose.tight
-    for match, value in _days(tight, tail_start):
+    for match, value in _days(tight):
         start, end = match.span()
         line = tight.rfind("\n", 0, start) + 1
         before = tight[max(line, start - 60) : start].rstrip(" ")
         after = tight[end : end + 1]
-        if after not in ("", "\n", "(", ")", "。", " ") or value is None:
+        if after not in ("", "\n", "(", ")", "。", " ") and not _AFTER.match(tight, end):
             continue
         name = _signed(tight, start, before)
-        if name is None and not (before == "" or before[-1] in "。;)(】"):
+        if name is None and (match[0].isdigit() or (before and before[-1] not in "。;)(】")):
             continue
-        yield name, Mention(value, start, end, "signature", 0)
+        yield name, Mention(value, start, end, "signature", 0) if value else None
 
 
 def _signed(tight: str, start: int, before: str) -> Mention | None:
@@ -117,11 +127,24 @@ def _signed(tight: str, start: int, before: str) -> Mention | None:
     return Mention(name, at + cut, at + cut + len(name), "signature", 0)
 
 
-def _days(tight: str, tail_start: int) -> Iterator[tuple[re.Match[str], str | None]]:
-    for match in _DAY.finditer(tight, tail_start):
+def _days(tight: str) -> Iterator[tuple[re.Match[str], str | None]]:
+    for match in _DAY.finditer(tight):
         yield match, day(match[1], match[2], match[3])
-    for match in _DAY_ZH.finditer(tight, tail_start):
+    for match in _DAY_ZH.finditer(tight):
         yield match, _chinese_day(match)
+    for match in _WORN_DAY.finditer(tight):
+        if match[2] + match[4] + match[6] != "年月日":
+            yield match, _worn_day(match)
+
+
+def _worn_day(match: re.Match[str]) -> str | None:
+    """The only day that the digits can be, or None."""
+    year, digits = match[1], match[3]
+    if match[4]:
+        return day(year, digits, match[5]) if match[5] else None
+    digits += match[5]
+    readings = {day(year, digits[:cut], digits[cut:]) for cut in (1, 2) if digits[cut:]} - {None}
+    return readings.pop() if len(readings) == 1 else None
 
 
 def _chinese_day(match: re.Match[str]) -> str | None:

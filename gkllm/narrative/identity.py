@@ -31,7 +31,7 @@ _SPAM = re.compile(
 _NAVIGATION = re.compile(
     r"上一篇|下一篇|上一条|下一条|当前位置|相关(?:信息|链接|阅读|文章)|推荐阅读"
 )
-_GENERIC = re.compile(r"^(?:[省市县区镇乡州旗局]|街道)(?![一-鿿]{0,3}[县区市旗])")
+_GENERIC = re.compile(r"^(?:[省市县区镇乡州旗局]|街道|人民政府|政府)(?![一-鿿]{0,3}[县区市旗])")
 # What no name begins with or contains: the surroundings of a name.
 _NOT_A_NAME = re.compile(
     r"^(?:我|本(?!溪)|该|全(?![州椒南])|各|现|由|将(?!乐)|以|按|根据|依(?![兰安])|为|对|与|及|请|的|其|此|上级|"
@@ -46,12 +46,20 @@ _YEAR_FIRST = re.compile(
     r"(?:关于)?(20\d\d)年?度?([一-鿿]{0,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$"
 )
 _YEAR_LAST = re.compile(r"([一-鿿]{2,40}?)(?:关于)?【?(20\d\d)】?(?:年度|年|度)?(?:[一-鿿]{0,6}?)$")
+_LEADING = re.compile(rf"({NAME})(?=关于|20\d\d|政府|政务|信息)")
 _NO_YEAR = re.compile(r"([一-鿿]{2,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$")
 _ANNOUNCE = re.compile(r"^(?:现将|现就|现公布|现向社会公布|特向社会公布|公布|发布)")
 _ANY_YEAR = re.compile(r"(?<!\d)20\d\d(?=年|度)")
-_INTRO = re.compile(
-    rf"(?:本年度报告|本年报|本报告|报告|年报)(?:系|是)?由({NAME})(?=根据|依据|按照|依照|编制|结合|,|负责|汇总)"
+# Who made or publishes the report: "由X编制", "由X负责汇总", "X现将…公布".
+_DOES = (
+    r"(?:现|统一|具体|共同|依法|特)?(?:编制(?!委)|编写|撰写|起草|拟定|草拟|制作|汇总(?!中)|整理|汇编|形成|负责|牵头|"
+    r"组织(?!部)|会同|提供|发布|公布|公开发布|向社会|对外|根据|依据|按照|依照|结合|完成|,)"
 )
+_INTRO = re.compile(rf"由({NAME})(?={_DOES})")
+_PRESENTS = re.compile(
+    rf"(?<![一-鿿])({NAME})(?=(?:现|特)?(?:将|就|把)[^。\n]{{0,40}}(?:公布|公开|报告|发布|通报)|现公布|特公布)"
+)
+_OF_REPORT = re.compile(r"报告|年报|年度?(?:政府|政务)信息公开(?:工作)?(?:的)?情况")
 _SUBJECT = re.compile(
     rf"(?<![\d年])20\d\d年度?以?来?,?({NAME})(?=高度重视|认真|严格|深入|坚持|积极|全面|按照|根据|"
     rf"紧紧|紧扣|持续|以|在|切实|围绕|始终|不断|聚焦|政府信息公开|主动公开|共|,)"
@@ -120,6 +128,7 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
         begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]#*·•") + 1
         if begin and tight[begin - 1] in "《<":  # a title that is cited
             continue
+        begin = _own_begin(prose, begin, at)
         agency, year = _title(tight, begin, tight[begin:at], tight[found.end() : found.end() + 1])
         yield agency, year
         if line and begin - line <= 2:
@@ -127,6 +136,32 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
             above = tight[first : line - 1]
             if valid_name(above):
                 yield Mention(above, first, line - 1, "title", 0), None
+            elif agency is None and len(above) < 40:  # "X关于2023年度" over the rest
+                yield _title(tight, first, above + tight[begin:at], "")
+
+
+# What stands before a title on its line: dot leaders and a page number, a list mark.
+_PREFIX = re.compile(r"[^一-鿿\d【]*(?:\d{1,3}(?=[^\d年]))?")
+
+
+def _own_begin(prose: Prose, begin: int, end: int) -> int:
+    """Where a title begins on its line, after what belongs to the line before.
+
+    Where line ends were lost, the value of a field ("有效性:有效") runs into the title.
+    """
+    tight = prose.tight
+    prefix = _PREFIX.match(tight, begin, end)
+    begin = prefix.end() if prefix else begin
+    if begin and tight[begin - 1] == ":":
+        for gap in reversed(prose.gaps(begin, end)):
+            name = _YEAR_FIRST.match(tight, gap, end) or _LEADING.match(tight, gap, end)
+            if name and (name[1].startswith("20") or _named(name[1])):
+                return gap
+    return begin
+
+
+def _named(name: str) -> bool:
+    return valid_name(name) and not _GENERIC.match(name)
 
 
 def _title(tight: str, begin: int, lead: str, after: str) -> tuple[Mention | None, Mention | None]:
@@ -162,15 +197,21 @@ def _trimmed(name: str) -> str:
     return name
 
 
-def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
-    """Self-namings in the sentences of [start, end), and in the metadata block."""
+def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
+    """Who the sentences of [start, end) say made the report, or presents it."""
     tight = prose.tight
-    for match in _INTRO.finditer(tight, start, end):
-        name = match[match.lastindex or 0]
-        if valid_name(name) and not _GENERIC.match(name):
-            yield Mention(name, *match.span(match.lastindex or 0), "intro", 1)
+    for pattern in (_INTRO, _PRESENTS):
+        for match in pattern.finditer(tight, start, end):
+            first, last = prose.sentence(match.start())
+            if _named(match[1]) and _OF_REPORT.search(tight, first, last):
+                yield Mention(match[1], *match.span(1), "intro", 1)
+
+
+def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
+    """Subjects of the sentences of [start, end), and names in the metadata block."""
+    tight = prose.tight
     for match in _SUBJECT.finditer(tight, start, end):
-        if valid_name(match[1]) and not _GENERIC.match(match[1]):
+        if _named(match[1]):
             yield Mention(match[1], match.start(1), match.end(1), "subject", 2)
     for match in _META.finditer(tight, start, end):
         if valid_name(match[1]):

@@ -23,7 +23,7 @@ _WRAPPED = 25  # a shorter line was ended on purpose
 
 _PIECE = re.compile(r"[^\n\t|]+")
 _WORD = re.compile(r"[^ ]+")
-_NUMERIC = re.compile(r"[\s\d.,/%()\-—–]*")
+_NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
 )
@@ -69,9 +69,18 @@ class Prose:
         """The clean characters that [start, end) of `tight` stand for."""
         return self.clean_at(start), self.clean_at(end - 1) + 1
 
+    def gaps(self, start: int, end: int) -> list[int]:
+        """The tight positions within (start, end) before which clean text had white space."""
+        first, last = bisect_right(self._tights, start), bisect_right(self._tights, end - 1)
+        return [tight for tight, _ in self.marks[first:last]]
+
     def section(self, position: int) -> str:
         """The key of the section that a tight position lies in."""
         return self.borders[bisect_right(self._border_starts, position) - 1][1]
+
+    def begin(self, key: str) -> int:
+        """The tight position at which a section begins, 0 where there is none."""
+        return next((start for start, found in self.borders if found == key), 0)
 
     def sentence(self, position: int) -> Span:
         """The sentence around a tight position, its closing mark left out."""
@@ -157,7 +166,7 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
     wrapped = -1  # where the next line begins, if the last one was cut by the page's width
     for start, end in _pieces(clean, section.start, section.end):
         piece = clean[start:end]
-        in_cell = start > 0 and clean[start - 1] in "\t|"
+        in_cell = (start > 0 and clean[start - 1] in "\t|") or clean[end : end + 1] in ("\t", "|")
         if in_cell and len(piece) < 12:
             broken = True
         elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
