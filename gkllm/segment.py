@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,8 @@ _REACH = 400  # characters looked at around a heading's words
 _LOOSE = 8  # characters that may stand before a heading's words, as in 我镇政府信息公开工作…
 _TABLE_OF_CONTENTS = 30  # a heading followed so soon by the next one has no body
 _FEWEST_TELLTALES = 2  # labels that only one edition has
+_TELLING_LABEL = 8  # characters of a row label that no sentence says by chance
+_FEWEST_ROWS = 3  # row labels that are a table
 _MOST_HEADINGS = 200  # more is no report; keeps hostile input cheap
 
 
@@ -48,7 +50,8 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
     ends = "|".join(sorted({rf"{word[-2]} ?{word[-1]}" for word in exact}))
     words = "|".join(spaced)
     # In a line that holds more: behind a numeral, or apart by spaces on both sides.
-    inline = rf"(?:[一二三四五六七1-7] {{0,2}}[、.,] {{0,2}}|(?<=[\s。])(?=\S+(?:\s|$)))({words})"
+    numeral = r"\(?[一二三四五六七1-7] {0,2}[、.,)是] {0,2}"
+    inline = rf"(?:{numeral}|(?<=[\s。])(?=\S+(?:\s|$)))({words})"
     return _Words(exact, re.compile(ends), re.compile(inline))
 
 
@@ -93,7 +96,7 @@ def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
                 count += 1
                 key = words.exact.get(compact(m[1]))
                 if key:
-                    yield _Heading(key, m.span(), bracketed=False)
+                    yield _Heading(key, m.span(), bracketed=m[0].startswith("("))
             continue
         key = _heading_key(compact(clean[start:stop]), words)
         if key:
@@ -165,20 +168,30 @@ def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
             continue
         rank = order.index(section.key)
         floor = max((at for at, r in starts if r < rank), default=0)
-        at = min(
-            (i for i in (_cell_start(clean[:end], word, floor) for word in section.opens) if i >= 0),
-            default=-1,
-        )
+        at = _first_cell(clean[:end], section.opens, floor)
+        if at < 0 and section.key == "requests":
+            rows = [w for row in form.rows for w in row.wordings if len(w) >= _TELLING_LABEL]
+            at = _first_cell(clean[:end], rows, floor, fewest=_FEWEST_ROWS)
+            # What stands before the first label may be its numbers.
+            at = floor if at >= 0 and not found else at
         if at >= 0:
             opened.append(_Heading(section.key, (at, at), bracketed=False))
             starts.insert(bisect_left(starts, (at, rank)), (at, rank))
     return opened
 
 
+def _first_cell(clean: str, words: Sequence[str], floor: int, fewest: int = 1) -> int:
+    """Where the first line or cell begins that says one of these words; -1 if too few are said."""
+    found = [i for i in (_cell_start(clean, word, floor) for word in words) if i >= 0]
+    return min(found) if len(found) >= fewest else -1
+
+
 def _cell_start(clean: str, word: str, floor: int) -> int:
-    """Where the line or cell begins that says a word; -1 if none does."""
     m = re.compile(r"[ \n、(),:]{0,3}".join(word)).search(clean, floor)
-    return _line(clean, m.start())[0] if m else -1
+    if m is None:
+        return -1
+    start = _line(clean, m.start())[0]
+    return start if m.start() - start < _LONGEST_HEADING else m.start()
 
 
 def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
