@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.labels import words_of
 from gkllm.align.positions import Ruler, ruler
 from gkllm.align.readings import Reading, readings, empty_dropped, spare_and_missing, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
-from gkllm.document import Grid
+from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
@@ -66,7 +67,7 @@ def columns(
         labels,
         places,
         _named(mentions, runs, labels) if _whole_cells(grid) else (),
-        None if grid.ruled else ruler(runs, WIDTH),
+        None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
         used,
         _mixed(runs, labels, used) if grid.ruled else False,
         _cut(runs, labels, used) if grid.ruled else False,
@@ -84,6 +85,22 @@ def _mentions(
         key = ALSO_COLUMNS.get(s.mention.key, s.mention.key)
         if s.first not in rows and s.mention.kind in ("column", "row") and key in number:
             yield number[key], s.x, s.first
+
+
+def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] | None:
+    """The words of the head that begin the names of the seven columns, if all are there.
+
+    Names are broken over lines (商业 / 企业), so their beginnings are what tells the places.
+    """
+    first = min((line for label in labels for line in label.lines), default=0)
+    found: dict[int, Cell] = {}
+    for row in grid.rows[:first]:
+        for cell in row:
+            words = words_of(cell.text)
+            for i, column in enumerate(form.columns):
+                if len(words) > 1 and any(w.startswith(words) for w in column.wordings):
+                    found.setdefault(i, cell)
+    return [found[i] for i in range(WIDTH)] if len(found) == WIDTH else None
 
 
 def _whole_cells(grid: Grid) -> bool:
@@ -201,6 +218,9 @@ def _ruled(
     if used and run.edge and shown.cut:
         # The row runs to the edge: only what stands before its first number is not its own.
         return _short(run.slots[used[0] :], run, head, shown)
+    own = _own_cells(run.slots, used) if used else None
+    if own is not None:
+        return _short(own, run, head, shown)
     if used is not None:
         slots = [run.slots[i] for i in used]
     else:
@@ -220,6 +240,19 @@ def _ruled(
         ]
     # Some of the empty cells are blanks of the row, or it is a short row among them.
     return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
+
+
+def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | None:
+    """The seven cells of a row, if the unused ones around them leave one way to find them.
+
+    Merged label cells come before the numbers, so they are the first to go; but where the
+    first column of all rows may be empty too, nobody can tell the two apart.
+    """
+    extra = len(slots) - WIDTH
+    before, behind = used[0], len(slots) - 1 - used[-1]
+    if extra < 0 or before > extra or before + behind < extra:
+        return None
+    return slots[before : len(slots) - (extra - before)]
 
 
 def _short(

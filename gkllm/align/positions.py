@@ -13,7 +13,9 @@ from itertools import pairwise
 from gkllm.align.items import Run
 from gkllm.align.readings import Reading, placed
 from gkllm.align.slots import Slot
+from gkllm.document import Cell
 
+WIDTH = 7
 _FEWEST_ROWS = 2  # whole rows that must agree on where the columns are
 _FIT = 0.9  # share of the short rows whose numbers must each meet one column
 
@@ -53,26 +55,35 @@ class Ruler:
         return placed(slots, places, len(self.columns)) if places else None
 
 
-def ruler(runs: Sequence[Run], width: int) -> Ruler | None:
-    """The columns that whole rows show, in the measure that fits the numbers of all rows best.
+def ruler(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
+    """The columns of a text, in the measure that fits the numbers of its rows best.
 
-    None if no measure fits nearly all of them, or if two do and place numbers differently.
+    Whole rows show where the columns are; where there are none, the words of the `head` do.
+    None if no measure fits nearly all rows, or if two do and place numbers differently.
     """
-    whole = [run.slots for run in runs if len(run.slots) == width]
-    short = [run.slots for run in runs if 0 < len(run.slots) < width]
-    if len(whole) < _FEWEST_ROWS or not short:
+    whole = [run.slots for run in runs if len(run.slots) == WIDTH]
+    short = [run.slots for run in runs if 0 < len(run.slots) < WIDTH]
+    if not short:
         return None
-    found: list[tuple[int, Ruler]] = []
-    for measure in _MEASURES:
-        scale = _columns(measure, whole)
-        if scale is not None:
-            fit = sum(scale.place(slots) is not None for slots in short)
-            if fit >= _FIT * len(short):
-                found.append((fit, scale))
+    if len(whole) >= _FEWEST_ROWS:
+        scales = [_columns(measure, whole) for measure in _MEASURES]
+    elif head is not None:
+        heads = [Slot(cell, None) for cell in head]
+        scales = [_columns(measure, [heads]) for measure in _MEASURES]
+        short += whole
+    else:
+        return None
+    found = [
+        (sum(scale.place(slots) is not None for slots in short), scale)
+        for scale in scales
+        if scale is not None
+    ]
     best = max((fit for fit, _ in found), default=0)
-    scales = [scale for fit, scale in found if fit == best]
-    placed = {tuple(_cells(scale.place(slots)) for slots in short) for scale in scales}
-    return scales[0] if len(placed) == 1 else None
+    if best < _FIT * len(short):
+        return None
+    fitting = [scale for fit, scale in found if fit == best]
+    placed = {tuple(_cells(scale.place(slots)) for slots in short) for scale in fitting}
+    return fitting[0] if len(placed) == 1 else None
 
 
 def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) -> Ruler | None:
