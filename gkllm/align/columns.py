@@ -66,7 +66,7 @@ def columns(
         grid.ruled,
         labels,
         places,
-        _named(mentions, runs, labels) if _whole_cells(grid) else (),
+        _named(mentions, runs, labels) if _whole_cells(grid) and not places else (),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
         used,
         _mixed(runs, labels, used) if grid.ruled else False,
@@ -105,7 +105,7 @@ def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] 
 
 def _whole_cells(grid: Grid) -> bool:
     """Whether the labels of columns cannot have been broken over lines."""
-    return not grid.ruled and len(grid.rows) == 1
+    return grid.ruled or len(grid.rows) == 1
 
 
 def _named(

@@ -19,6 +19,7 @@ _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
+_DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _OPEN_PIECES = 3  # labels that can be unfinished at a time: a row's and those at its side
@@ -165,7 +166,7 @@ class _Walk:
         mention = self.known.words.get(words)
         if mention is None and self.goes_on(words, line):
             return
-        mention = mention or self.known.near(words)
+        mention = mention or self._defined(cell.text) or self.known.near(words)
         if mention is None:
             self.begin(words, line, numbered, cell.x)
             return
@@ -179,6 +180,11 @@ class _Walk:
             self.items.spoken.append(
                 Spoken(mention, self.tick, self.tick, {line}, numbered, cell.x)
             )
+
+    def _defined(self, text: str) -> Mention | None:
+        """A label with a definition pasted behind it in brackets."""
+        bare = _DEFINED.match(text)
+        return self.known.whole(words_of(bare[1])) if bare else None
 
     def goes_on(self, words: str, line: int) -> bool:
         """Whether these words are more of a label that was begun."""

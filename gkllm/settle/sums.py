@@ -134,9 +134,10 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
 
     The fewest changes of cells that make every equation hold tell where the fault can be: one
     cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
-    cell of a failing equation that no other equation speaks for. If there is no such change, a
-    row without which everything adds up is suspect; or else the whole table may have been
-    misread, and all its cells are suspects. The value is None where it is not one.
+    cell of a failing equation that no other equation speaks for. Before two changes are looked
+    for, a row whose own sum fails and without which everything adds up is suspect as a whole.
+    If nothing explains the faults, the table may have been misread, and all its cells are
+    suspects. The value is None where it is not one.
     """
     found: dict[str, int | None] = {}
     if any(broken(e, values) for e in rules):
@@ -166,23 +167,24 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
                     mended.setdefault(path, set()).add(value)
             sure = {p: v.pop() if len(found) == 1 else None for p, v in mended.items()}
             return {p: None for p in cells if p not in vouched} | sure
+        row = _misread_row(rules, values, failing)
+        if row:
+            return dict.fromkeys(row)
         if mender.tired:
             break
-    everything = dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
-    return dict.fromkeys(_misread_rows(rules, values, failing)) or everything
+    return dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
 
 
-def _misread_rows(
+def _misread_row(
     rules: Sequence[Equation], values: Values, failing: Sequence[Equation]
 ) -> list[str]:
-    """The cells of each row without which everything adds up: a row that was read wrongly."""
-    rows = dict.fromkeys(p.rpartition(".")[0] for e in failing for p, _ in e.terms if p in values)
-    found = []
-    for row in rows:
-        rest = {p: v for p, v in values.items() if p.rpartition(".")[0] != row}
-        if not any(broken(e, rest) for e in rules):
-            found += [p for p in values if p.rpartition(".")[0] == row]
-    return found
+    """The cells of the only row whose own sum fails, if everything adds up without it."""
+    rows = [e for e in failing if len({p.rpartition(".")[0] for p, _ in e.terms}) == 1]
+    if len(rows) != 1:
+        return []
+    row = {path for path, _ in rows[0].terms}
+    rest = {p: v for p, v in values.items() if p not in row}
+    return [] if any(broken(e, rest) for e in rules) else [p for p in values if p in row]
 
 
 _MOST_CHANGES = 3  # cells that an agency's mistake is looked for in
