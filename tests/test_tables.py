@@ -152,7 +152,7 @@ def test_every_cell_is_the_text_at_its_place(source: str) -> None:
     for row in grid.rows:
         assert row
         for cell in row:
-            assert text.clean[cell.start : cell.end].strip() == cell.text
+            assert text.clean[cell.start : cell.end].strip() == cell.text.strip()
             assert done <= cell.start <= cell.end
             done = cell.end
 
