@@ -26,6 +26,7 @@ Edition = Literal["2021", "2019", "older"]
 _NUMBERING = re.compile(
     r"^[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+|\([一二三四五六七八九十\d]{1,2}\)"
 )
+_SAID = "facts.said."
 _NOT_CJK = re.compile(r"[^一-鿿]+")
 
 
@@ -81,7 +82,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A fact of the prose and the sums of cells that it may mean."""
+    """A fact of the prose and the sums of cells that it may mean.
+
+    A fact "facts.said.…" is a witness: prose says it of cells, and it is no field of the report.
+    """
 
     id: str
     fact: str
@@ -114,6 +118,7 @@ class Form:
     furniture: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
     relations: tuple[Relation, ...]
+    witnesses: tuple[Relation, ...]
     facts: tuple[FactKind, ...]
     merged: Mapping[str, tuple[str, ...]]
     unread: frozenset[str]
@@ -210,6 +215,10 @@ def _build(raw: dict[str, Any]) -> Form:
     rows = _merge_rows([_label(r) for r in raw["requests"]["row"]], raw, merged)
     columns = tuple(_label(c) for c in raw["requests"]["column"])
     blocks = tuple(_label(b) for b in raw["litigation"]["block"])
+    relations = [
+        Relation(r["id"], f"facts.{r['fact']}", tuple(tuple(x) for x in r["readings"]))
+        for r in raw["relation"]
+    ]
     return Form(
         edition=raw["edition"],
         sections=tuple(
@@ -243,10 +252,8 @@ def _build(raw: dict[str, Any]) -> Form:
             for section in ("disclosure", "requests", "litigation")
         },
         rules=tuple(_rules(raw["rule"], rows, columns, blocks)),
-        relations=tuple(
-            Relation(r["id"], f"facts.{r['fact']}", tuple(tuple(x) for x in r["readings"]))
-            for r in raw["relation"]
-        ),
+        relations=tuple(r for r in relations if not r.fact.startswith(_SAID)),
+        witnesses=tuple(r for r in relations if r.fact.startswith(_SAID)),
         facts=tuple(FactKind(f["key"], f["kind"], f["zh"], f["en"]) for f in raw["fact"]),
         merged=merged,
         unread=frozenset(raw.get("unread", [])),

@@ -16,8 +16,10 @@ from gkllm.narrative import narrate
 from gkllm.narrative.patterns import rows, statements
 from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
-from gkllm.report import Candidate
+from gkllm.report import Bundle, Candidate, Field, Status
 from gkllm.segment import segment
+from gkllm.settle import settle
+from gkllm.settle.facts import agreeing, settle_facts
 
 FORM = form()
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -947,3 +949,126 @@ def test_hostile_prose_costs_little(name: str, section: str) -> None:
     begin = time.perf_counter()
     narrate(Text(source, source), [Section(section, (0, 0), 0, len(source))], FORM)
     assert time.perf_counter() - begin < 5
+
+
+# ---------------------------------------------------------------- against the table
+
+ALL_ANSWERED = "一、总体情况\n全年共收到政府信息公开申请17件,均已按时答复。"
+
+
+def settled(body: str, **cells: int) -> dict[str, Field]:
+    """The fields of a report with some cells of the column 总计 printed."""
+    table = [
+        Candidate(
+            f"requests.{row}.total",
+            value,
+            (0, 1),
+            str(value),
+            "table",
+            Bundle(f"requests.{row}", "as printed", 0),
+        )
+        for row, value in cells.items()
+    ]
+    return settle((*table, *read(TITLE + body + "\n")), FORM)
+
+
+def test_all_answered_is_settled_by_the_table() -> None:
+    path = "facts.applications_answered"
+    alone = settled(ALL_ANSWERED)[path]
+    assert (alone.value, alone.status) == (17, Status.READ)
+    agrees = settled(ALL_ANSWERED, total_handled=17)[path]
+    assert (agrees.value, agrees.status) == (17, Status.VERIFIED)
+    differs = settled(ALL_ANSWERED, total_handled=19)[path]
+    assert (differs.value, differs.status) == (None, Status.DISPUTED)
+    assert {a.value for a in differs.alternatives or ()} == {17, 19}
+
+
+@pytest.mark.parametrize(
+    ("said", "carried", "open_"),
+    [
+        ("", 0, False),
+        ("", 2, True),
+        ("无上年结转。", None, False),
+        ("上年结转申请2件。", None, True),
+        ("上年结转的申请已处理。", None, True),
+    ],
+)
+def test_all_answered_holds_where_nothing_was_carried_in(
+    said: str, carried: int | None, open_: bool
+) -> None:
+    cells = {} if carried is None else {"carried_in": carried}
+    answered = settled(ALL_ANSWERED + said, **cells)["facts.applications_answered"]
+    assert answered.open is open_
+    assert answered.value == (None if open_ else 17)
+
+
+def test_all_answered_of_none_does_not_empty_the_table() -> None:
+    body = "一、总体情况\n全年共收到政府信息公开申请0件,均已按时答复。"
+    assert settled(body)["requests.new_received.total"].value == 0
+    assert settled(body)["requests.total_handled.total"].value is None
+
+
+def test_answered_in_its_own_words_is_left_alone() -> None:
+    body = "一、总体情况\n全年共收到政府信息公开申请17件,答复17件。"
+    answered = settled(body, total_handled=19)["facts.applications_answered"]
+    assert (answered.value, answered.status) == (17, Status.READ)
+
+
+WITNESSED = (
+    "一、总体情况\n办理政府信息公开申请36件,其中:予以公开12件、部分公开3件、不予公开5件、无法提供9件、"
+    "不予处理4件、其他处理3件。从主体看,自然人申请30件、法人或其他组织申请6件。"
+    "因公开被申请行政复议7件,其中结果维持4件、结果纠正2件、其他结果1件、尚未审结0件。"
+    "2024年制发行政规范性文件6件,废止1件,现行有效49件。作出行政许可决定350件、行政处罚决定35件。\n"
+    "二、主动公开政府信息情况\n三、收到和处理政府信息公开申请情况\n"
+    "四、政府信息公开行政复议、行政诉讼情况\n五、存在的主要问题及改进情况\n无。"
+)
+
+
+def test_sentences_bear_witness_to_cells() -> None:
+    found = {c.field.removeprefix("facts.said."): c.value for c in read(TITLE + WITNESSED)}
+    assert {key: found[key] for key in found if not key.startswith("facts.")} == {
+        "granted": 12,
+        "partially_granted": 3,
+        "refused": 5,
+        "unavailable": 9,
+        "not_processed": 4,
+        "other_handling": 3,
+        "natural_person": 30,
+        "organizations": 6,
+        "reviews_upheld": 4,
+        "reviews_corrected": 2,
+        "reviews_other": 1,
+        "reviews_pending": 0,
+        "normative_issued": 6,
+        "normative_repealed": 1,
+        "normative_in_force": 49,
+        "licensing": 350,
+        "punishment": 35,
+    }
+
+
+def test_witnesses_confirm_cells_and_are_no_fields() -> None:
+    fields = settled(WITNESSED, granted=12, partially_granted=4)
+    assert not [path for path in fields if ".said." in path]
+    assert fields["requests.granted.total"].status is Status.VERIFIED
+    other = fields["requests.partially_granted.total"]
+    assert (other.value, other.status) == (4, Status.READ)
+    assert fields["requests.refused.state_secret.total"].value is None
+
+
+def test_a_witness_for_several_rows_confirms_none_of_them() -> None:
+    facts = settle_facts(read(TITLE + WITNESSED), FORM)
+    refused = next(w for w in FORM.witnesses if w.fact == "facts.said.refused").readings[0]
+    cells = dict.fromkeys(refused, 0) | {refused[3]: 5}
+    assert not set(agreeing(facts, FORM, cells)) & set(refused)
+    none = settle_facts(read(TITLE + WITNESSED.replace("不予公开5件", "不予公开0件")), FORM)
+    assert set(refused) <= set(agreeing(none, FORM, dict.fromkeys(refused, 0)))
+
+
+def test_every_witness_has_a_wording_and_cells_that_exist() -> None:
+    said = {f"facts.{fact}" for row in rows() for fact in row.facts if fact.startswith("said.")}
+    assert said == {witness.fact for witness in FORM.witnesses}
+    merged = {f"requests.{group.key}.subtotal.total" for group in FORM.groups}
+    for witness in FORM.witnesses:
+        for reading in witness.readings:
+            assert set(reading) <= set(FORM.cells) | merged

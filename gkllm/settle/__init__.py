@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import Option, choose, options
-from gkllm.settle.facts import agreeing, settle_facts
+from gkllm.settle.facts import agreeing, settle_facts, with_inferred
 from gkllm.settle.sums import equations
 from gkllm.settle.worlds import World, world
 
@@ -173,7 +173,11 @@ def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, 
 def _verified_facts(
     facts: Mapping[str, Field], fields: Mapping[str, Field], edition: Form
 ) -> dict[str, Field]:
-    """A sentence and a printed cell that say the same verify each other."""
+    """A sentence and a printed cell that say the same verify each other.
+
+    Witnesses are no fields, and are left out.
+    """
+    facts = with_inferred(facts, fields)
     printed = {
         path: f.value
         for path, f in fields.items()
@@ -185,4 +189,5 @@ def _verified_facts(
         if path in agreed and f.status is Status.READ
         else f
         for path, f in facts.items()
+        if path in edition.fact_kinds
     }

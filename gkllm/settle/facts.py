@@ -6,15 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from gkllm.form import Form
-from gkllm.report import Alternative, Candidate, Field, Reason, Status
+from gkllm.report import CONFIDENT, Alternative, Candidate, Field, Reason, Status
 
 
 def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
-    """One field for each fact of the form; two places that agree verify each other."""
+    """One field for each fact of the form; two places that agree verify each other.
+
+    With them the witnesses that prose offers, which are no fields of a report.
+    """
     of_fact: dict[str, list[Candidate]] = defaultdict(list)
     for c in candidates:
         of_fact[c.field].append(c)
-    return {path: _settled(of_fact.get(path, ())) for path in form.fact_kinds}
+    witnesses = {w.fact for w in form.witnesses if w.fact in of_fact}
+    return {path: _settled(of_fact.get(path, ())) for path in (*form.fact_kinds, *witnesses)}
 
 
 def _settled(candidates: Sequence[Candidate]) -> Field:
@@ -63,16 +67,18 @@ def agreeing(
     by itself unless the other is 0.
     """
     found: dict[str, str] = {}
-    for relation in form.relations:
-        fact = facts[relation.fact]
-        if fact.open or fact.approximate or not isinstance(fact.value, int):
+    for relation in (*form.relations, *form.witnesses):
+        fact = facts.get(relation.fact)
+        if fact is None or fact.open or fact.approximate or not isinstance(fact.value, int):
             continue
         for reading in relation.readings:
             cells = [values.get(path) for path in reading]
             if None in cells or sum(v for v in cells if v is not None) != fact.value:
                 continue
             held = [path for path in reading if values[path]] or list(reading)
-            if len(held) == 1 or not fact.value:
+            # Of the rows of a group a witness knows the sum only, not which of them holds it.
+            alone = len(reading) if relation in form.witnesses else len(held)
+            if alone == 1 or not fact.value:
                 found.update(dict.fromkeys(held, relation.fact))
             break
     return found
@@ -83,6 +89,62 @@ def zeros(facts: Mapping[str, Field], form: Form) -> dict[str, str]:
     found: dict[str, str] = {}
     for relation in form.relations:
         fact = facts[relation.fact]
-        if not fact.open and fact.value == 0 and not fact.approximate:
+        exact = not fact.open and not fact.approximate and not _inferred(facts, relation.fact)
+        if exact and fact.value == 0:
             found.update(dict.fromkeys(relation.readings[0], relation.fact))
     return found
+
+
+# ---------------------------------------------------------------- answered, said by "all of them"
+
+_RECEIVED, _ANSWERED = "facts.applications_received", "facts.applications_answered"
+_CARRIED_IN = "facts.applications_carried_in"
+
+
+def _inferred(facts: Mapping[str, Field], path: str) -> bool:
+    """Whether a fact rests on the number of another: 收到17件,均已办结 says 17 once."""
+    fact, received = facts[path], facts[_RECEIVED]
+    if path != _ANSWERED or fact.span is None or fact.open:
+        return False
+    read = [received.span, *(a.span for a in received.alternatives or ())]
+    return fact.span in read
+
+
+def with_inferred(
+    facts: Mapping[str, Field], fields: Mapping[str, Field]
+) -> dict[str, Field]:
+    """The facts, with "all of them were answered" judged by the table.
+
+    Received and answered differ by what was carried over, so the number holds where the table
+    gives the same, or where no sentence and no cell knows of requests carried in.
+    """
+    if not _inferred(facts, _ANSWERED):
+        return dict(facts)
+    fact = facts[_ANSWERED]
+    table = fields.get("requests.total_handled.total")
+    if table is not None and table.status in CONFIDENT and table.value is not None:
+        if table.value == fact.value:
+            judged = fact.model_copy(update={"status": Status.VERIFIED})
+        else:
+            judged = _rivals(fact, table)
+    elif _carried(facts[_CARRIED_IN]) or _carried(fields.get("requests.carried_in.total")):
+        judged = _rivals(fact)
+    else:
+        judged = fact
+    return {**facts, _ANSWERED: judged}
+
+
+def _carried(field: Field | None) -> bool:
+    """Whether requests may have been carried in."""
+    return field is not None and (bool(field.value) or field.status is Status.DISPUTED)
+
+
+def _rivals(*fields: Field) -> Field:
+    offered = [
+        Alternative(value=f.value, source=f.source or "rule", quote=f.quote, span=f.span)
+        for f in fields
+        if not isinstance(f.value, list) and not isinstance(f.quote, list)
+    ]
+    return Field.model_construct(
+        value=None, status=Status.DISPUTED, reason=Reason.AMBIGUOUS, alternatives=offered
+    )
