@@ -82,8 +82,16 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
     if best < _FIT * len(short):
         return None
     fitting = [scale for fit, scale in found if fit == best]
+    if len(whole) < _FEWEST_ROWS:
+        # Numbers that lie beside the head leave its first or its last column empty.
+        fitting = [scale for scale in fitting if _to_both_ends(scale, short)]
     placed = {tuple(_cells(scale.place(slots)) for slots in short) for scale in fitting}
     return fitting[0] if len(placed) == 1 else None
+
+
+def _to_both_ends(scale: Ruler, rows: Sequence[Sequence[Slot]]) -> bool:
+    cells = [_cells(scale.place(slots)) for slots in rows]
+    return any(row and row[0] for row in cells) and any(row and row[-1] for row in cells)
 
 
 def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) -> Ruler | None:

@@ -138,9 +138,12 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     fixed = {place: options[0] for place, options in found.items() if len(options) == 1}
     unsure = _blanks_are_zeros({p: o for p, o in found.items() if len(o) > 1}, rules)
     fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
-    unsure = {place: options for place, options in unsure.items() if len(options) > 1}
-    if not unsure:
+    if all(len(options) == 1 for options in unsure.values()):
         return Choice((fixed,), {})
+    # A row of which all readings say the same still tells which explanations are possible.
+    telling = {place: [option] for place, option in fixed.items() if option.doubt}
+    unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
+    fixed = {place: option for place, option in fixed.items() if place not in telling}
     cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
     uniform = [(_score(a, base, cross), a) for a in _uniform(unsure)]
