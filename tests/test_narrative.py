@@ -81,6 +81,8 @@ def test_every_row_has_examples_of_both_kinds() -> None:
 
 # Sentences with traps: what each states, and nothing else about any other fact.
 SENTENCES: list[tuple[str, dict[str, set[Any]]]] = [
+    # What remains of a broken character reference cuts numbers in two.
+    ("主动公开政府信息总数为381;71条。收到政府信息公开申请3&#56;0件。", {}),
     (
         "2024年,我局共受理政府信息公开申请3119件,答复3050件(含上年度结转34件),另有103件结转下年度继续办理。",
         {
@@ -703,6 +705,15 @@ DOCUMENTS += [
     )
 ]
 DOCUMENTS += [
+    (
+        "石坝乡关于2024年度政府信息公开公开工作情况的报告\n经核对,由青川县石坝乡人民政府如实给出。\n"
+        + BODY,
+        {"agency": {"青川县石坝乡人民政府"}, "year": {2024}},
+    ),
+    (
+        "浏览次数:1362 网站支持IPv6 石坝乡 2024 年政府信息公开年报 " + BODY,
+        {"agency": {"石坝乡"}, "year": {2024}},
+    ),
     (  # the office that the introduction names is not the agency of the title
         "石坝乡2024年政府信息公开工作年度报告\n本报告由青川县财政局编制。\n" + BODY,
         {"agency": {"石坝乡", "青川县财政局"}},

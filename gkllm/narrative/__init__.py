@@ -15,6 +15,7 @@ from gkllm.narrative.dates import dated_heads, periods, reported_years, signatur
 from gkllm.narrative.identity import (
     Mention,
     compatible,
+    fuller,
     introductions,
     names_in_prose,
     titles,
@@ -110,8 +111,10 @@ def _agency(
     found += [(name, tail) for name in _last_line(tail, found)]
     whole, *beginnings = beginnings
     # Lines that the width of the page has cut are whole in the prose.
-    said = introductions(whole, 0, min(whole.begin("overview") + _OPENING, len(whole.tight)))
-    found += [(name, whole) for name in said]
+    limit = min(whole.begin("overview") + _OPENING, len(whole.tight))
+    for short in {name.value for name, _ in found}:
+        found += [(name, whole) for name in fuller(whole, short, limit)]
+    found += [(name, whole) for name in introductions(whole, 0, limit)]
     for where in beginnings:
         found += [(name, where) for name in introductions(where, 0, len(where.tight))]
         found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]

@@ -40,7 +40,7 @@ _NOT_A_NAME = re.compile(
 )
 _BORDER = frozenset("\n。;:,!?()《》“”\"'【】[]<>>|、 -—·*#0123456789")
 _TITLE_END = re.compile(
-    r"(?:信息|政务)公开(?:的)?(?:工作|情况|年度|年|度|总结|的|[年月日\d]){0,6}(?:报告|年报|总结)"
+    r"(?:信息|政务)(?:公开){1,2}(?:的)?(?:工作|情况|年度|年|度|总结|的|[年月日\d]){0,6}(?:报告|年报|总结)"
 )
 _YEAR_FIRST = re.compile(
     r"(?:关于)?(20\d\d)年?度?([一-鿿]{0,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$"
@@ -52,7 +52,7 @@ _ANNOUNCE = re.compile(r"^(?:现将|现就|现公布|现向社会公布|特向�
 _ANY_YEAR = re.compile(r"(?<!\d)20\d\d(?=年|度)")
 # Who made or publishes the report: "由X编制", "由X负责汇总", "X现将…公布".
 _DOES = (
-    r"(?:现|统一|具体|共同|依法|特)?(?:编制(?!委)|编写|撰写|起草|拟定|草拟|制作|汇总(?!中)|整理|汇编|形成|负责|牵头|"
+    r"(?:现|统一|具体|共同|依法|特)?(?:编制(?!委)|编[写寫]|撰[写寫]|起草|拟定|草拟|制作|汇总(?!中)|整理|汇编|形成|负责|牵头|"
     r"组织(?!部)|会同|提供|发布|公布|公开发布|向社会|对外|根据|依据|按照|依照|结合|完成|,)"
 )
 _INTRO = re.compile(rf"由({NAME})(?={_DOES})")
@@ -128,8 +128,11 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
         begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]#*·•") + 1
         if begin and tight[begin - 1] in "《<":  # a title that is cited
             continue
-        begin = _own_begin(prose, begin, at)
-        agency, year = _title(tight, begin, tight[begin:at], tight[found.end() : found.end() + 1])
+        after = tight[found.end() : found.end() + 1]
+        for own in _own_begins(prose, begin, at):
+            agency, year = _title(tight, own, tight[own:at], after)
+            if agency is not None:
+                break
         yield agency, year
         if line and begin - line <= 2:
             first = tight.rfind("\n", 0, line - 1) + 1
@@ -144,20 +147,22 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
 _PREFIX = re.compile(r"[^一-鿿\d【]*(?:\d{1,3}(?=[^\d年]))?")
 
 
-def _own_begin(prose: Prose, begin: int, end: int) -> int:
-    """Where a title begins on its line, after what belongs to the line before.
+def _own_begins(prose: Prose, begin: int, end: int) -> Iterator[int]:
+    """Where a title may begin on its line, after what belongs to the line before.
 
-    Where line ends were lost, the value of a field ("有效性:有效") runs into the title.
+    Where line ends were lost, the value of a field ("有效性:有效") or a banner runs into the title.
     """
     tight = prose.tight
     prefix = _PREFIX.match(tight, begin, end)
     begin = prefix.end() if prefix else begin
-    if begin and tight[begin - 1] == ":":
-        for gap in reversed(prose.gaps(begin, end)):
-            name = _YEAR_FIRST.match(tight, gap, end) or _LEADING.match(tight, gap, end)
-            if name and (name[1].startswith("20") or _named(name[1])):
-                return gap
-    return begin
+    if tight[begin - 1 : begin] != ":":
+        yield begin
+    for gap in reversed(prose.gaps(begin, end)):
+        leading = _LEADING.match(tight, gap, end)
+        dated = _YEAR_FIRST.match(tight, gap, end)
+        if (leading and _named(leading[1])) or (dated and _named(_trimmed(dated[2]))):
+            yield gap
+    yield begin
 
 
 def _named(name: str) -> bool:
@@ -205,6 +210,27 @@ def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
             first, last = prose.sentence(match.start())
             if _named(match[1]) and _OF_REPORT.search(tight, first, last):
                 yield Mention(match[1], *match.span(1), "intro", 1)
+
+
+# The places above an agency, as its full name prints them, and the word that its name ends in.
+_PLACES = re.compile(
+    r"(?:(?<=[由是系])|(?<![一-鿿]))(?:[一-鿿]{1,6}?(?:省|自治区|自治州|自治县|市|县|区|旗|州|盟)){1,3}$"
+)
+_OFFICE = re.compile(r"(?:人民)?政府|办事处|")
+
+
+def fuller(prose: Prose, name: str, end: int) -> Iterator[Mention]:
+    """Where [0, end) gives a name with the places above it, whatever is said of it there."""
+    tight, short = prose.tight, core(name)
+    at = tight.find(short, 0, end)
+    while at >= 0:
+        places = _PLACES.search(tight, max(0, at - 20), at)
+        office = _OFFICE.match(tight, at + len(short))
+        if places and office:
+            full = tight[places.start() : office.end()]
+            if _named(full):
+                yield Mention(full, places.start(), office.end(), "intro", 1)
+        at = tight.find(short, at + 1, end)
 
 
 def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
