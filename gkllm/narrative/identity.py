@@ -214,7 +214,7 @@ def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
 
 # The places above an agency, as its full name prints them, and the word that its name ends in.
 _PLACES = re.compile(
-    r"(?:(?<=[由是系])|(?<![一-鿿]))(?:[一-鿿]{1,6}?(?:省|自治区|自治州|自治县|市|县|区|旗|州|盟)){1,3}$"
+    r"(?:(?<=[由是系])|(?<![一-鿿])(?![由是系]))(?:[一-鿿]{1,6}?(?:省|自治区|自治州|自治县|市|县|区|旗|州|盟)){1,3}$"
 )
 _OFFICE = re.compile(r"(?:人民)?政府|办事处|")
 
