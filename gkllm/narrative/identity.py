@@ -57,8 +57,9 @@ _DOES = (
 )
 _INTRO = re.compile(rf"由({NAME})(?={_DOES})")
 _PRESENTS = re.compile(
-    rf"(?<![一-鿿])({NAME})(?=(?:现|特)?(?:将|就|把)[^。\n]{{0,40}}(?:公布|公开|报告|发布|通报)|现公布|特公布)"
+    r"(?:现|特)(?:将|就|把|公布|向社会)|(?:将|就)(?:本[^。\n]{0,8})?20\d\d年度?[^。\n]{0,40}(?:公布|报告|发布|通报)"
 )
+_BEFORE_IT = re.compile(rf"(?<![一-鿿])({NAME})$")
 _OF_REPORT = re.compile(r"报告|年报|年度?(?:政府|政务)信息公开(?:工作)?(?:的)?情况")
 _SUBJECT = re.compile(
     rf"(?<![\d年])20\d\d年度?以?来?,?({NAME})(?=高度重视|认真|严格|深入|坚持|积极|全面|按照|根据|"
@@ -106,7 +107,8 @@ def core(name: str) -> str:
     ('井研县高凤镇', '西城区花园路街道', '某县办公室')
     """
     short = name.replace("管理委员会", "管委会").replace("街道办事处", "街道")
-    short = re.sub(r"街道办$", "街道", short)
+    if short.endswith("街道办"):
+        short = short.removesuffix("办")
     return short.replace("人民政府", "").removesuffix("政府")
 
 
@@ -205,11 +207,14 @@ def _trimmed(name: str) -> str:
 def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
     """Who the sentences of [start, end) say made the report, or presents it."""
     tight = prose.tight
-    for pattern in (_INTRO, _PRESENTS):
-        for match in pattern.finditer(tight, start, end):
-            first, last = prose.sentence(match.start())
-            if _named(match[1]) and _OF_REPORT.search(tight, first, last):
-                yield Mention(match[1], *match.span(1), "intro", 1)
+    found = list(_INTRO.finditer(tight, start, end))
+    for presents in _PRESENTS.finditer(tight, start, end):
+        name = _BEFORE_IT.search(tight, max(start, presents.start() - 40), presents.start())
+        found += [name] if name else []
+    for match in found:
+        first, last = prose.sentence(match.start(1))
+        if _named(match[1]) and _OF_REPORT.search(tight, first, last):
+            yield Mention(match[1], *match.span(1), "intro", 1)
 
 
 # The places above an agency, as its full name prints them, and the word that its name ends in.

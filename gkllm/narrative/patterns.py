@@ -32,6 +32,7 @@ _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|�
 _COMPARING = ("比", "较", "与", "同")
 _CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
+_Sentence = tuple[int, int, str]  # start, end, key of its section
 _PLACES = ("sentence", "head", "tail", "clause", "match", "context")
 
 
@@ -151,7 +152,7 @@ def _row(
 
 def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Candidate]:
     """Candidates of all rows; `years` are the years that the report may be about."""
-    sentences: dict[str, list[tuple[int, int]]] = {}
+    sentences: dict[str, list[_Sentence]] = {}
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
         suits: bool | None = None
@@ -179,27 +180,29 @@ def _suits(row: Row, tight: str) -> bool:
     return True
 
 
-def _matches(prose: Prose, row: Row, cache: dict[str, list[tuple[int, int]]]) -> Iterator[Found]:
-    spans: set[tuple[int, int]] = set()
+def _matches(prose: Prose, row: Row, cache: dict[str, list[_Sentence]]) -> Iterator[Found]:
+    sentences: list[_Sentence] = []
     for anchor in row.anchors:
         if anchor not in cache:
             cache[anchor] = _sentences(prose, anchor)
-        spans.update(cache[anchor])
-    for start, end in sorted(spans):
-        if prose.section(start) not in row.sections:
-            continue
-        for pattern in row.patterns:
-            for match in pattern.finditer(prose.cited, start, end):
-                yield Found(row, match, (start, end))
+        sentences += cache[anchor]
+    if len(row.anchors) > 1:
+        sentences = sorted(set(sentences))
+    for start, end, section in sentences:
+        if section in row.sections:
+            for pattern in row.patterns:
+                for match in pattern.finditer(prose.cited, start, end):
+                    yield Found(row, match, (start, end))
 
 
-def _sentences(prose: Prose, anchor: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+def _sentences(prose: Prose, anchor: str) -> list[_Sentence]:
+    """The sentences that contain an anchor, each with its section."""
+    found: list[_Sentence] = []
     at = prose.cited.find(anchor)
     while at >= 0 and len(found) < MAX_SENTENCES:
-        span = prose.sentence(at)
-        found.append(span)
-        at = prose.cited.find(anchor, max(span[1], at + 1))
+        start, end = prose.sentence(at)
+        found.append((start, end, prose.section(start)))
+        at = prose.cited.find(anchor, max(end, at + 1))
     return found
 
 

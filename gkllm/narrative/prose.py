@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from gkllm.document import Section, Span, Text
 from gkllm.form import Form, compact
@@ -23,6 +23,7 @@ _WRAPPED = 25  # a shorter line was ended on purpose
 
 _PIECE = re.compile(r"[^\n\t|]+")
 _WORD = re.compile(r"[^ ]+")
+_CHUNK = re.compile(r"[^ \n\t|]+")
 _NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
@@ -45,7 +46,11 @@ class Prose:
     tight: str
     marks: tuple[Span, ...]
     borders: tuple[tuple[int, str], ...]
-    ends: tuple[int, ...] = field(repr=False, default=())
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where sentences end."""
+        return [mark.start() for mark in _BOUNDARY.finditer(self.tight)]
 
     @cached_property
     def cited(self) -> str:
@@ -114,6 +119,7 @@ class _Writer:
         self.marks: list[Span] = []
         self.borders: list[tuple[int, str]] = []
         self.length = 0
+        self.shift: int | None = None  # from tight to clean, since the last mark
         self.last = ""  # last character written
         self.heading = False  # the last line looked like a heading
 
@@ -126,7 +132,9 @@ class _Writer:
             self._put(chunk, clean + word.start())
 
     def _put(self, chunk: str, clean: int) -> None:
-        self.marks.append((self.length, clean))
+        if clean - self.length != self.shift:
+            self.shift = clean - self.length
+            self.marks.append((self.length, clean))
         self.out.append(chunk)
         self.length += len(chunk)
         self.last = chunk[-1]
@@ -137,11 +145,8 @@ class _Writer:
 
     def prose(self, key: str) -> Prose:
         """What was written; `key` names the section of a text without any."""
-        tight = "".join(self.out)
-        ends = tuple(m.start() for m in _BOUNDARY.finditer(tight))
-        return Prose(
-            tight, tuple(self.marks) or ((0, 0),), tuple(self.borders) or ((0, key),), ends
-        )
+        borders = tuple(self.borders) or ((0, key),)
+        return Prose("".join(self.out), tuple(self.marks) or ((0, 0),), borders)
 
     def gap(self, clean: int) -> None:
         """A dropped number: digits on its two sides do not belong together."""
@@ -192,13 +197,26 @@ def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
     Titles, signatures and dates stand on lines of their own; `joined` forgets the line ends,
     for a title that is broken over lines.
     """
-    writer = _Writer(frozenset())
-    writer.borders.append((0, "head"))
-    for first, last in _pieces(text.clean, start, end):
-        if not joined:
-            writer.paragraph(max(first - 1, 0))
-        writer.add(text.clean[first:last], first)
-    return writer.prose("head")
+    clean = text.clean
+    out: list[str] = []
+    marks: list[Span] = []
+    length, shift, done = 0, -1, start
+    for match in _CHUNK.finditer(clean, start, end):
+        first, last = match.span()
+        chunk = match[0]
+        if out:  # the last character before a chunk stands for the whole gap
+            if not joined and clean[done:first].strip(" "):
+                chunk = "\n" + chunk
+            elif chunk[0].isdigit() and out[-1][-1].isdigit():
+                chunk = " " + chunk
+        before = len(chunk) - (last - first)
+        if first - before - length != shift:
+            shift = first - before - length
+            marks.append((length, first - before))
+        out.append(chunk)
+        length += len(chunk)
+        done = last
+    return Prose("".join(out), tuple(marks) or ((0, 0),), ((0, "head"),))
 
 
 def _pieces(clean: str, start: int, end: int) -> Iterator[Span]:
@@ -209,6 +227,7 @@ def _has_pause(piece: str) -> bool:
     return "," in piece or "。" in piece
 
 
+@cache
 def _labels(form: Form) -> frozenset[str]:
     named = (*form.rows, *form.columns, *form.groups, *form.blocks, *form.outcomes)
     found = {word for label in named for word in label.wordings}
