@@ -18,10 +18,20 @@ _NOT_RULE_MAKERS = ("镇", "乡", "街道", "街道办事处", "局", "县", "�
 _EARLIEST_YEAR = 2008  # the Regulation came into force on 1 May 2008
 
 
-def check(fields: Mapping[str, Field], form: Form) -> list[Check]:
-    """Judge fields by the sum rules, prose against tables, plausibility and dates."""
+def check(
+    fields: Mapping[str, Field], form: Form, witnesses: Mapping[str, Field] | None = None
+) -> list[Check]:
+    """Judge fields by the sum rules, prose against tables, plausibility and dates.
+
+    `witnesses` are what sentences say of cells; those that were read are compared with them.
+    """
     checks = [_sum(rule, fields) for rule in _rules(fields, form)]
-    checks += [_relation(relation, fields) for relation in form.relations]
+    checks += [_relation(relation, fields, relation.fact) for relation in form.relations]
+    checks += [
+        _relation(relation, {**fields, **witnesses}, _common(relation.readings[0]))
+        for relation in (form.witnesses if witnesses else ())
+        if witnesses and relation.fact in witnesses
+    ]
     checks += _plausible(fields)
     checks += _dates(fields)
     return checks
@@ -72,7 +82,16 @@ def _sum(rule: Rule, fields: Mapping[str, Field]) -> Check:
     return _check(rule.id, rule.at, _total(rule.left, fields), _total(rule.right, fields))
 
 
-def _relation(relation: Relation, fields: Mapping[str, Field]) -> Check:
+def _common(paths: tuple[str, ...]) -> str:
+    """The place that several cells share, or the one cell."""
+    parts = [path.split(".") for path in paths]
+    if len(parts) == 1:
+        return paths[0]
+    shared = (found[0] for found in zip(*parts, strict=False) if len(set(found)) == 1)
+    return ".".join(shared).removesuffix(".total")
+
+
+def _relation(relation: Relation, fields: Mapping[str, Field], at: str) -> Check:
     """What prose says against the cells it may mean; any of the readings will do."""
     fact = fields.get(relation.fact)
     said = _number(fact)
@@ -81,7 +100,7 @@ def _relation(relation: Relation, fields: Mapping[str, Field]) -> Check:
     sums = [_total(reading, fields) for reading in relation.readings]
     first = next((s for s in sums if s is not None), None)
     found = next((s for s in sums if s is not None and s == said), first)
-    return _check(relation.id, relation.fact, said, found)
+    return _check(relation.id, at, said, found)
 
 
 def _plausible(fields: Mapping[str, Field]) -> Iterator[Check]:
