@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gkllm.check import check
 from gkllm.document import Document, Section, Text
 from gkllm.form import form
 from gkllm.narrative import narrate
@@ -19,7 +20,7 @@ from gkllm.normalise import normalise
 from gkllm.report import Bundle, Candidate, Field, Status
 from gkllm.segment import segment
 from gkllm.settle import settle
-from gkllm.settle.facts import agreeing, settle_facts
+from gkllm.settle.facts import agreeing, settle_facts, witnesses
 
 FORM = form()
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -1083,3 +1084,18 @@ def test_every_witness_has_a_wording_and_cells_that_exist() -> None:
     for witness in FORM.witnesses:
         for reading in witness.readings:
             assert set(reading) <= set(FORM.cells) | merged
+
+
+def test_checks_compare_witnesses_with_cells() -> None:
+    fields = settled(WITNESSED, granted=12, partially_granted=4)
+    said = witnesses(read(TITLE + WITNESSED), FORM)
+    checks = {c.rule: c for c in check(fields, FORM, said)}
+    assert len([rule for rule in checks if rule in {w.id for w in FORM.witnesses}]) == len(said)
+    assert checks["prose.granted"].outcome == "holds"
+    partly = checks["prose.partially_granted"]
+    assert (partly.outcome, partly.left, partly.right) == ("fails", 3, 4)
+    assert partly.at == "requests.partially_granted.total"
+    assert checks["prose.refused"].outcome == "not_assessable"
+    assert checks["prose.refused"].at == "requests.refused"
+    assert "prose.lawsuits_upheld" not in checks
+    assert "prose.granted" not in {c.rule for c in check(fields, FORM)}

@@ -17,8 +17,15 @@ def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field
     of_fact: dict[str, list[Candidate]] = defaultdict(list)
     for c in candidates:
         of_fact[c.field].append(c)
-    witnesses = {w.fact for w in form.witnesses if w.fact in of_fact}
-    return {path: _settled(of_fact.get(path, ())) for path in (*form.fact_kinds, *witnesses)}
+    said = [w.fact for w in form.witnesses if w.fact in of_fact]
+    return {path: _settled(of_fact.get(path, ())) for path in (*form.fact_kinds, *said)}
+
+
+def witnesses(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
+    """What prose says of single cells; only what it does say."""
+    known = {w.fact for w in form.witnesses}
+    said = settle_facts((c for c in candidates if c.field in known), form)
+    return {path: field for path, field in said.items() if path in known}
 
 
 def _settled(candidates: Sequence[Candidate]) -> Field:
