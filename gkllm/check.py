@@ -13,9 +13,9 @@ from gkllm.form import Form, Relation, Rule
 from gkllm.report import Check, Field
 
 # Who may issue 规章: provinces, cities with districts and their like (domain rule R7).
-_RULE_MAKERS = ("省", "自治区", "自治州", "市", "国务院", "部", "委员会", "署")
+_RULE_MAKERS = ("省", "自治区", "自治州", "市", "国务院", "部", "署")
 _NOT_RULE_MAKERS = ("镇", "乡", "街道", "街道办事处", "局", "县", "区", "中心", "办公室", "旗")
-_EARLIEST_YEAR = 2008  # the Regulation came into force on 1 May 2008
+_EARLIEST_YEAR, _LATEST_YEAR = 2008, 2100  # the Regulation came into force on 1 May 2008
 
 
 def check(
@@ -100,6 +100,8 @@ def _relation(relation: Relation, fields: Mapping[str, Field], at: str) -> Check
     sums = [_total(reading, fields) for reading in relation.readings]
     first = next((s for s in sums if s is not None), None)
     found = next((s for s in sums if s is not None and s == said), first)
+    if found != said and None in sums:
+        said = None  # a reading that is not known might agree
     return _check(relation.id, at, said, found)
 
 
@@ -112,9 +114,14 @@ def _plausible(fields: Mapping[str, Field]) -> Iterator[Check]:
     if name is None or not known:
         yield _check("plausible.regulations", "disclosure.regulations", None, None)
         return
-    core = name.removesuffix("人民政府").removesuffix("办公室").removesuffix("办公厅") or name
-    small = core.endswith(_NOT_RULE_MAKERS)
+    core = name
+    for suffix in ("办公室", "办公厅", "人民政府"):
+        core = core.removesuffix(suffix) or core
+    small = core.endswith(_NOT_RULE_MAKERS) and not core.endswith(_RULE_MAKERS)
     made = sum(known)
+    if not made and len(known) < len(counts):
+        yield _check("plausible.regulations", "disclosure.regulations", None, None)
+        return
     yield Check.model_construct(
         rule="plausible.regulations",
         at="disclosure.regulations",
@@ -139,10 +146,10 @@ def _dates(fields: Mapping[str, Field]) -> Iterator[Check]:
     published = _date(fields.get("facts.published_on"))
     yield _check("dates.period_start", "facts.period_start", start.year if start else None, year)
     yield _check("dates.period_end", "facts.period_end", end.year if end else None, year)
-    if published is None or year is None:
+    if published is None or year is None or not _EARLIEST_YEAR <= int(year) < _LATEST_YEAR:
         yield _check("dates.published", "facts.published_on", None, None)
         return
-    first = date(int(year) + 1, 1, 1) if int(year) >= _EARLIEST_YEAR else date(_EARLIEST_YEAR, 1, 1)
+    first = date(int(year) + 1, 1, 1)
     late = published < first or published > date(int(year) + 1, 12, 31)
     yield Check.model_construct(
         rule="dates.published",

@@ -28,6 +28,9 @@ _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜":
 # Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.
 _COMPAT = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
@@ -67,13 +70,12 @@ def _replacement(junk: str) -> str:
     if junk[0] == "\r" or junk[-1] == "\f":
         return "\n"
     if junk[0] == "&":
-        return html.unescape(junk if junk.endswith(";") else junk + ";")[:1].replace("\r", " ")
+        character = html.unescape(junk if junk.endswith(";") else junk + ";")[:1]
+        return "" if _INVISIBLE.match(character) else character.replace("\r", " ")
     return ""
 
 
 def _one_for_one(text: str) -> str:
-    if text.isascii():
-        return text
     for old, new in _WIDTHS.items():
         if old in text:
             text = text.replace(old, new)

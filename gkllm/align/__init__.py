@@ -25,10 +25,12 @@ def align(text: Text, grids: Iterable[tuple[str, Grid]], form: Form) -> list[Can
     """All candidates of the tables; `grids` come with the key of their section."""
     found: list[Candidate] = []
     tables: dict[str, int] = dict.fromkeys(("disclosure", "requests", "litigation"), 0)
+    grids = list(grids)
+    ordered = any(key == "requests" and _one_a_line(grid) for key, grid in grids)
     for key, grid in grids:
         if key not in tables or key in form.unread:
             continue
-        readings = _read(key, grid, form)
+        readings = _read(key, grid, form, ordered=ordered)
         if readings is None:
             continue
         tables[key] += 1
@@ -45,12 +47,18 @@ def align(text: Text, grids: Iterable[tuple[str, Grid]], form: Form) -> list[Can
     return found
 
 
+def _one_a_line(grid: Grid) -> bool:
+    """Whether most lines of a table hold one number and nothing else."""
+    lone = sum(1 for row in grid.rows if len(row) == 1 and row[0].text.isdecimal())
+    return lone * 2 > len(grid.rows)
+
+
 def _read(
-    key: str, grid: Grid, form: Form
+    key: str, grid: Grid, form: Form, *, ordered: bool
 ) -> list[tuple[str, Sequence[str], Reading, int]] | None:
     """Readings with their place, the paths of their cells and which print of the row it is."""
     if key == "litigation":
-        rows = litigation.read(grid, form)
+        rows = litigation.read(grid, form, ordered=ordered)
         return None if rows is None else [(key, form.litigation_cells, r, 0) for r in rows]
     found = (disclosure if key == "disclosure" else requests).read(grid, form)
     if found is None:

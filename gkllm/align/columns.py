@@ -15,7 +15,7 @@ from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
 from gkllm.align.positions import Ruler, ruler
-from gkllm.align.readings import Reading, readings, empty_dropped, spare_and_missing, without_blanks
+from gkllm.align.readings import Reading, readings, empty_dropped, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.document import Cell, Grid
@@ -61,6 +61,9 @@ def columns(
     runs = [run for tied in rows.values() for run in tied]
     mentions = list(_mentions(items, labels, form))
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
+    if _ends_in_totals(runs):
+        # The last numbers are totals, whatever became of the word 总计.
+        places = [head for head in places if WIDTH - 1 in head.xs]
     used = _used(runs, labels) if grid.ruled else {}
     return Columns(
         grid.ruled,
@@ -122,6 +125,16 @@ def _named(
     if not whole or not _SHORT_WORDS <= set(named):
         return ()
     return tuple(named) if {len(run.slots) for run in runs} == {len(named)} else ()
+
+
+def _ends_in_totals(runs: Sequence[Run]) -> bool:
+    """Whether the rows that are not all zero end in the sum of their numbers."""
+    ends = []
+    for run in runs:
+        values = [int(str(s.value)) for s in run.slots if str(s.value).isdecimal()]
+        if len(values) > 1 and any(values):
+            ends.append(values[-1] == sum(values[:-1]))
+    return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
 
 
 def _shape(run: Run, label: Spoken | None) -> Shape:
@@ -189,19 +202,21 @@ def read(run: Run, shown: Columns) -> list[Reading]:
         if placed is not None:
             return [placed]
     if not shown.ruled:
-        return readings(run.slots, WIDTH, ruled=_adds_up(run), full=False)
+        return readings(run.slots, WIDTH, ruled=False)
     label = _label_of(run, shown.labels)
     head = above(run, shown.heads)
     keeps = head is not None and (label is not None or not _deep(head, shown))
     placed = head.place(run, label) if head is not None and keeps else None
     if placed is not None and head is not None:
-        # A column that the head does not name is spare, unless the sums say another is.
-        others = readings(run.slots, WIDTH, ruled=True) if head.spares(run) else []
-        return [placed, *(replace(o, doubt=o.doubt + 1) for o in others)]
-    found = _ruled(run, label, head, shown)
-    if shown.mixed and len(found) == 1 and None not in found[0].cells:
-        found += spare_and_missing([s for s in found[0].cells if s is not None])
-    return found
+        if not head.spares(run):
+            return [placed]
+        # A column that the head does not name is spare, unless the sums say another is; but
+        # where the head names too few, it may be one of the seven whose name was lost.
+        less = 1 if len(head.xs) == WIDTH else 0
+        others = readings(run.slots, WIDTH, ruled=True)
+        return [placed, *(replace(o, doubt=o.doubt + less) for o in others)]
+    # Where whole shapes of rows lack a number and others do not, no count tells a column.
+    return [] if shown.mixed else _ruled(run, label, head, shown)
 
 
 def _deep(head: Head, shown: Columns) -> bool:
@@ -272,12 +287,3 @@ def _spread(reading: Reading, named: Sequence[int]) -> Reading:
     for column, slot in zip(named, reading.cells, strict=True):
         cells[column] = slot
     return Reading(reading.name, reading.doubt, tuple(cells))
-
-
-def _adds_up(run: Run) -> bool:
-    """Seven numbers of which the last is the sum: none of them was split."""
-    values = [s.value for s in run.slots]
-    if len(values) != WIDTH or None in values:
-        return False
-    *parts, total = (int(str(v)) if str(v).isdecimal() else 0 for v in values)
-    return sum(parts) == total

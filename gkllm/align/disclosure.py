@@ -26,7 +26,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     items = read_items(grid, lexicon(form, "disclosure"))
     if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
         return None
-    order = _column_order(items) if grid.ruled else []
+    order = _column_order(items)
     known = _heads(items, grid, form)
     found = []
     for row in form.disclosure_rows:
@@ -42,6 +42,9 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
                 continue
             for reading in _columns(run, grid, len(row.columns)):
                 found.append(RowReading(row.key, _reordered(reading, columns, row), number))
+                if not grid.ruled and columns != list(row.columns):
+                    # Heads broken over lines come in any order; numbers may keep to the form's.
+                    found.append(RowReading(row.key, reading, number + len(runs)))
     return found
 
 

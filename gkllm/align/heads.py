@@ -35,7 +35,7 @@ class Head:
         beside = [
             x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns
         ]
-        if beside and (len(columns) < self.width or not all(first < x < last for x in beside)):
+        if not all(first < x < last for x in beside):
             return None
         cells: list[Slot | None] = [None] * self.width
         for column, x in self.xs.items():

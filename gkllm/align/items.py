@@ -19,6 +19,7 @@ _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
+_GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
@@ -221,17 +222,27 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     items.spoken += [spoken for piece in walk.pieces if (spoken := piece.spoken())]
     items.spoken.sort(key=lambda spoken: spoken.first)
     if grid.ruled:
-        items.runs = [run for run in items.runs if _printed(run, items.spoken)]
+        items.runs = _behind_labels(items)
     return items
 
 
-def _printed(run: Run, spoken: Sequence[Spoken]) -> bool:
-    """Empty cells before a label are what merged cells leave; behind one they are blanks."""
-    if any(s.reason is not Reason.BLANK for s in run.slots):
-        return True
-    return any(s.last < run.at and run.line in s.lines for s in spoken) and not any(
-        s.first > run.at and run.line in s.lines for s in spoken
-    )
+def _behind_labels(items: Items) -> list[Run]:
+    """The runs without those that are only empty cells before a label, or on a line of none.
+
+    Empty cells before a label are what merged cells leave; behind one they are blanks.
+    """
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for spoken in items.spoken:
+        for line in spoken.lines:
+            first[line] = min(spoken.last, first.get(line, spoken.last))
+            last[line] = max(spoken.first, last.get(line, spoken.first))
+    return [
+        run
+        for run in items.runs
+        if any(s.reason is not Reason.BLANK for s in run.slots)
+        or (run.line in first and first[run.line] < run.at > last[run.line])
+    ]
 
 
 def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
@@ -267,5 +278,6 @@ def _one_number(parts: list[Slot | Cell]) -> list[Slot | Cell]:
     cells = [part.cell for part in parts if isinstance(part, Slot)]
     words = " ".join(cell.text for cell in cells)
     whole = len(cells) == len(parts) and cells[-1].end - cells[0].start == len(words)
+    whole = whole and _GROUPED.match(words) is not None
     joined = slot(Cell(words, cells[0].start, cells[-1].end, cells[0].x)) if whole else None
     return [joined] if joined is not None and joined.split else parts

@@ -6,6 +6,7 @@ by few wrong characters, or by its pieces when it was broken over lines, cells o
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +30,7 @@ class Lexicon:
     """The labels of one table, by their compacted words."""
 
     words: Mapping[str, Mention]
+    _beginnings: Mapping[str, list[tuple[str, Mention]]] = field(repr=False)
     _cache: dict[str, Mention | None] = field(default_factory=dict, repr=False)
 
     def near(self, words: str) -> Mention | None:
@@ -77,11 +79,7 @@ class Lexicon:
 
     def starting(self, words: str) -> list[tuple[str, Mention]]:
         """The labels that begin with these words and go on."""
-        return [
-            (known, mention)
-            for known, mention in self.words.items()
-            if len(known) > len(words) and known.startswith(words)
-        ]
+        return self._beginnings.get(words, [])
 
 
 _MOST_REMEMBERED = 2000
@@ -127,7 +125,11 @@ def lexicon(form: Form, table: str) -> Lexicon:
         add("outcome", form.outcomes)
     for word in form.furniture[table]:
         words.setdefault(word, Mention("furniture", word))
-    return Lexicon(words)
+    beginnings: dict[str, list[tuple[str, Mention]]] = defaultdict(list)
+    for word, mention in words.items():
+        for end in range(1, len(word)):
+            beginnings[word[:end]].append((word, mention))
+    return Lexicon(words, dict(beginnings))
 
 
 def words_of(text: str) -> str:

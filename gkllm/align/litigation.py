@@ -27,8 +27,12 @@ _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
 _MOST_TABLES = 6
 
 
-def read(grid: Grid, form: Form) -> list[Reading] | None:
-    """Every reading of the fifteen numbers of section 四; None where there is no such table."""
+def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
+    """Every reading of the fifteen numbers of section 四; None where there is no such table.
+
+    `ordered`: the document prints one number a line throughout, so that their order is that
+    of the form; where only this table does so, a PDF may have drawn its cells in any order.
+    """
     items = read_items(grid, lexicon(form, "litigation"))
     heads = [s for s in items.spoken if s.mention.kind in ("block", "outcome")]
     if len(heads) < _FEWEST_HEADS:
@@ -37,11 +41,11 @@ def read(grid: Grid, form: Form) -> list[Reading] | None:
     whole = [run for run in runs if len(run.slots) >= WIDTH]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
-        return list(_scattered(slots)) if len(slots) == WIDTH else []
+        return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
     head = _head(items, grid)
     different = {tuple((s.value, s.reason) for s in r.slots): r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    return [reading for run in tables for reading in _row(run, grid, head)]
+    return [reading for run in tables for reading in _row(run, grid, head, ordered=ordered)]
 
 
 def _head(items: Items, grid: Grid) -> Head | None:
@@ -52,7 +56,7 @@ def _head(items: Items, grid: Grid) -> Head | None:
     return Head(0, dict(enumerate(xs)), WIDTH)
 
 
-def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
+def _row(run: Run, grid: Grid, head: Head | None, *, ordered: bool) -> list[Reading]:
     """Fifteen numbers in one row; one or two of them may be lost, split or spare."""
     reading = head.place(run, None) if head is not None else None
     if reading is not None:
@@ -60,7 +64,7 @@ def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
     if all(s.reason is Reason.BLANK for s in run.slots) and len(run.slots) < WIDTH:
         return []
     if run.tall and len(run.slots) == WIDTH:
-        return list(_scattered(run.slots))
+        return list(_scattered(run.slots, ordered=ordered))
     if run.tall and any(s.value for s in run.slots):
         # Fifteen small numbers out of sixteen add up in some order by accident.
         return []
@@ -69,11 +73,13 @@ def _row(run: Run, grid: Grid, head: Head | None) -> list[Reading]:
     return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)
 
 
-def _scattered(slots: Sequence[Slot]) -> Iterator[Reading]:
-    """Fifteen numbers on several lines, in the order in which a PDF draws its cells."""
-    yield Reading("as printed", 0, tuple(slots))
-    values = [s.value for s in slots]
-    if None in values or _adds_up(values):
+def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
+    """Fifteen numbers on several lines, perhaps in the order in which a PDF draws its cells."""
+    values = [0 if s.reason is Reason.NOT_APPLICABLE else s.value for s in slots]
+    sound = _adds_up(values) and None not in values
+    if ordered or sound:
+        yield Reading("as printed", 0, tuple(slots))
+    if sound or any(s.value is None for s in slots):
         return
     seen = set()
     for group in _grouped(slots):
@@ -83,6 +89,8 @@ def _scattered(slots: Sequence[Slot]) -> Iterator[Reading]:
             if key not in seen:
                 seen.add(key)
                 yield Reading(f"grouped by sums, order {len(seen)}", 2, cells)
+    if not ordered:
+        yield Reading("as printed", 2 if seen else 0, tuple(slots))
 
 
 def _adds_up(values: Sequence[object]) -> bool:

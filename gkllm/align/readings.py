@@ -25,7 +25,6 @@ MISSING = 2
 
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once
-_SUMMED = 7  # columns of a row that adds up, so that a split and a loss in it can be told
 _MOST_READINGS = 150  # more than the limits above can make: none is ever cut off
 
 
@@ -48,8 +47,7 @@ def readings(
     """
     count = len(slots)
     if count == width:
-        liberties = _split_and_lost(slots) if width == _SUMMED and not ruled else ()
-        return [Reading("as printed", 0, tuple(slots)), *liberties]
+        return [Reading("as printed", 0, tuple(slots))]
     if not slots or count > width + _MOST_JOINED:
         return []
     if count > width:
@@ -103,19 +101,6 @@ def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
         yield Reading(f"column {names} of {len(slots)} is spare", SPARE * extra, kept)
 
 
-def spare_and_missing(slots: Sequence[Slot]) -> list[Reading]:
-    """As many cells as columns, one of them spare and one column without any."""
-    found = []
-    for drop in range(len(slots)):
-        kept = [s for i, s in enumerate(slots) if i != drop]
-        for at in range(len(slots)):
-            if at != drop:
-                cells = (*kept[:at], None, *kept[at:])
-                name = f"cell {drop + 1} is spare, column {at + 1} is missing"
-                found.append(Reading(name, SPARE, cells))
-    return found
-
-
 def _joined(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
     """Numbers that a space split: 1 288."""
     extra = len(slots) - width
@@ -153,18 +138,6 @@ def _one_number(a: Slot, b: Slot) -> Slot | None:
 
 
 _WIDEST_SPLIT = 2  # characters between the parts of a split number
-
-
-def _split_and_lost(slots: Sequence[Slot]) -> Iterator[Reading]:
-    """As many numbers as columns, yet one was split and a blank left no trace."""
-    for gap in range(len(slots) - 1):
-        row = _join(slots, [gap])
-        if row is not None:
-            for at in range(len(slots)):
-                cells: list[Slot | None] = list(row)
-                cells.insert(at, None)
-                name = f"numbers {gap + 1}-{gap + 2} are one, column {at + 1} is missing"
-                yield Reading(name, JOINED + MISSING, tuple(cells))
 
 
 def _short(slots: Sequence[Slot], width: int, *, full: bool) -> Iterator[Reading]:

@@ -7,6 +7,7 @@ that nothing ties to a row is left out, and so is a row that nothing ties to a r
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, product
@@ -81,13 +82,19 @@ def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
     """The label before a run; of several on its line, the one whose numeral is printed.
 
     The others are ends of labels that a page break cut: 四、结转下年度继续办理 | )总计.
+    `labels` are in printed order.
     """
-    before = [s for s in labels if s.first < run.at]
-    if not before:
+    i = bisect_left(labels, run.at, key=_first) - 1
+    if i < 0:
         return None
-    last = max(before, key=_first)
-    rivals = [s for s in before if last.lines & s.lines == {run.line} and s.numbered]
-    return last if last.numbered or not rivals else max(rivals, key=_first)
+    last = labels[i]
+    if last.numbered or last.lines != {run.line}:
+        return last
+    while i > 0 and labels[i - 1].lines == {run.line}:
+        i -= 1
+        if labels[i].numbered:
+            return labels[i]
+    return last
 
 
 def _first(spoken: Spoken) -> int:
@@ -101,7 +108,8 @@ def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[st
     said = sorted([*groups, *labels], key=_first)
     previous = 0
     for run in items.runs:
-        last = max((s for s in said if s.first < run.at), key=_first, default=None)
+        i = bisect_left(said, run.at, key=_first) - 1
+        last = said[i] if i >= 0 else None
         alone = last is not None and previous < last.first
         if run.at not in tied and last in groups and alone and last is not None:
             group = last.mention.key

@@ -19,6 +19,7 @@ from gkllm.report import Candidate, Reason
 from gkllm.settle.sums import Equation, broken, residual
 
 _TELLING = 3  # rows that are not all zero and close without their blanks
+_NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 _MARGIN = 1  # rules that one explanation may break more than another and still be its rival
@@ -144,6 +145,49 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     telling = {place: [option] for place, option in fixed.items() if option.doubt}
     unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
     fixed = {place: option for place, option in fixed.items() if place not in telling}
+    lost = _lost_column(unsure)
+    unsure = {place: options for place, options in unsure.items() if place not in lost}
+    settled = _settled(fixed, unsure, rules)
+    return _with(settled, lost)
+
+
+def _lost_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
+    """Rows that all lack the same one or two numbers, with all ways to read them.
+
+    Which column was lost is not for the sums to say: they hold in whichever order the others
+    stand. Only the head of a table can tell, and then there is nothing left to choose.
+    """
+    counts: dict[int, list[str]] = defaultdict(list)
+    for place, options in unsure.items():
+        if place.startswith("requests."):
+            counts[max(len(o.cells) for o in options)].append(place)
+    most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
+    short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
+    if len(counts[most]) < _TELLING or len(counts[most]) * 2 < short:
+        return {}
+    found = {}
+    for place in counts[most]:
+        sound = [o for o in _plausible(unsure[place]) if not o.broken]
+        if len(sound) > 1:
+            found[place] = sound
+    return found
+
+
+def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
+    if not lost:
+        return choice
+    agreed = {place: _agreed(options) for place, options in lost.items()}
+    return Choice(
+        tuple({**survivor, **agreed} for survivor in choice.survivors),
+        {**choice.unsettled, **lost},
+    )
+
+
+def _settled(
+    fixed: Assignment, unsure: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+) -> Choice:
+    if not unsure:
+        return Choice((fixed,), {})
     cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
     uniform = [(_score(a, base, cross), a) for a in _uniform(unsure)]

@@ -26,11 +26,21 @@ class Equation:
 
 @cache
 def equations(form: Form) -> tuple[Equation, ...]:
-    """The sum rules of a form as equations."""
-    return tuple(
+    """The sum rules of a form as equations, and what two of them say together.
+
+    Where (七) was lost, 一 + 二 = 四 + the sum of (一) to (六) still holds for every column.
+    """
+    rules = [
         Equation(rule, tuple([(p, 1) for p in rule.left] + [(p, -1) for p in rule.right]))
         for rule in form.rules
-    )
+    ]
+    parts = {e.rule.left: e for e in rules if e.rule.id == "requests.breakdown"}
+    for balance in [e for e in rules if e.rule.id == "requests.balance"]:
+        handled = next(p for p, _ in balance.terms if (p,) in parts)
+        breakdown = parts[(handled,)]
+        terms = tuple(t for e in (balance, breakdown) for t in e.terms if t[0] != handled)
+        rules.append(Equation(balance.rule, terms))
+    return tuple(rules)
 
 
 @cache
