@@ -884,6 +884,11 @@ def test_none_in_a_cell_says_nothing() -> None:
     assert not [c for c in read(TITLE + cells) if c.field in ("facts.reviews", "facts.lawsuits")]
     said = "四、政府信息公开行政复议、行政诉讼情况\n无。\n"
     assert {c.field for c in read(TITLE + said)} >= {"facts.reviews", "facts.lawsuits"}
+    # Headings after the table are lost: the answer belongs to another section.
+    later = "四、政府信息公开行政复议、行政诉讼情况\n结果维持 0 0 0\n更新较慢。\n无。\n"
+    after = "四、政府信息公开行政复议、行政诉讼情况\n结果维持 0 0 0\n无。\n"
+    for body in (later, after):
+        assert not [c for c in read(TITLE + body) if c.field in ("facts.reviews", "facts.lawsuits")]
 
 
 def test_tables_are_no_prose() -> None:

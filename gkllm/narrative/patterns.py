@@ -68,6 +68,7 @@ class Row:
     year_offset: int | None
     zero_only: bool
     any_year: bool
+    opening: bool
     money: bool
     examples: tuple[dict[str, Any], ...]
     counterexamples: tuple[str, ...]
@@ -144,6 +145,7 @@ def _row(
         year_offset=raw.get("year_offset"),
         zero_only=raw.get("zero_only", False),
         any_year=raw.get("any_year", False),
+        opening=raw.get("opening", False),
         money=raw.get("money", False),
         examples=tuple(raw.get("examples", [])),
         counterexamples=tuple(raw.get("counterexamples", [])),
@@ -214,6 +216,8 @@ def _candidates(
         return
     row = found.row
     if row.zero_only and value != 0:
+        return
+    if row.opening and found.sentence[0] not in prose.openings:
         return
     span = prose.clean_span(*found.span)
     for fact in row.facts:

@@ -41,11 +41,13 @@ class Prose:
     `marks` are pairs (position in tight, position in clean) where a run of characters begins;
     `borders` tells the section of each tight position; `cited` is `tight` with the titles of
     documents blanked out, since their years and words say nothing about the year reported.
+    `openings` are the positions where a section begins with prose, no table before it.
     """
 
     tight: str
     marks: tuple[Span, ...]
     borders: tuple[tuple[int, str], ...]
+    openings: frozenset[int] = frozenset()
 
     @cached_property
     def ends(self) -> list[int]:
@@ -118,6 +120,7 @@ class _Writer:
         self.out: list[str] = []
         self.marks: list[Span] = []
         self.borders: list[tuple[int, str]] = []
+        self.openings: list[int] = []
         self.length = 0
         self.shift: int | None = None  # from tight to clean, since the last mark
         self.last = ""  # last character written
@@ -146,7 +149,8 @@ class _Writer:
     def prose(self, key: str) -> Prose:
         """What was written; `key` names the section of a text without any."""
         borders = tuple(self.borders) or ((0, key),)
-        return Prose("".join(self.out), tuple(self.marks) or ((0, 0),), borders)
+        marks = tuple(self.marks) or ((0, 0),)
+        return Prose("".join(self.out), marks, borders, frozenset(self.openings))
 
     def gap(self, clean: int) -> None:
         """A dropped number: digits on its two sides do not belong together."""
@@ -167,7 +171,7 @@ def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
 
 
 def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
-    broken = True
+    broken = fresh = True
     wrapped = -1  # where the next line begins, if the last one was cut by the page's width
     for start, end in _pieces(clean, section.start, section.end):
         piece = clean[start:end]
@@ -182,11 +186,14 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             numbered = _NUMBERED.match(piece) is not None
             if broken or in_cell or numbered or writer.heading or writer.last in _ENDS:
                 writer.paragraph(max(start - 1, 0))
+            if fresh:
+                writer.openings.append(writer.length)
             writer.add(piece[:MAX_PROSE], start, glued=start == wrapped)
             wrapped = end + 1 if len(piece) >= _WRAPPED else -1
             stripped = piece.strip()
             writer.heading = numbered and len(stripped) < 26 and not _has_pause(stripped)
             broken = False
+        fresh = fresh and not piece.strip()
         if writer.length > limit:
             return
 
