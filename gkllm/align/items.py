@@ -31,6 +31,7 @@ _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other
 class Spoken:
     """A label as it stands in the text; `lines` are those that hold a piece of it, `x` its cell's.
 
+    `behind` is the run before it: labels behind the same run have no numbers between them.
     `numbered` says that its numeral is printed before it: (七)总计 is a row, 总计 may be a column.
     """
 
@@ -39,7 +40,8 @@ class Spoken:
     last: int
     lines: set[int]
     numbered: bool
-    x: int = 0
+    x: int
+    behind: int
 
 
 @dataclass(eq=False, slots=True)
@@ -75,6 +77,7 @@ class _Piece:
     lines: set[int]
     numbered: bool
     x: int
+    behind: int
 
     def spoken(self) -> Spoken | None:
         mentions = {m for words, m in self.open if len(words) == self.seen}
@@ -83,7 +86,13 @@ class _Piece:
         if len(mentions) != 1:
             return None
         return Spoken(
-            mentions.pop(), self.first, self.last, self.lines, self.numbered, self.x
+            mentions.pop(),
+            self.first,
+            self.last,
+            self.lines,
+            self.numbered,
+            self.x,
+            self.behind,
         )
 
 
@@ -152,9 +161,7 @@ class _Walk:
             mention = self.known.whole(words_of(text))
             if mention:
                 self.tick += 1
-                self.items.spoken.append(
-                    Spoken(mention, self.tick, self.tick, {line}, bool(_NUMBERED.match(text)))
-                )
+                self.speak(mention, line, bool(_NUMBERED.match(text)), cells[i].x)
                 return j - i
         return 0
 
@@ -175,12 +182,28 @@ class _Walk:
         longer = [(w, m) for w, m in self.known.starting(words) if m == mention]
         if longer:
             self.pieces.append(
-                _Piece(longer, len(words), self.tick, self.tick, {line}, numbered, cell.x)
+                _Piece(
+                    longer,
+                    len(words),
+                    self.tick,
+                    self.tick,
+                    {line},
+                    numbered,
+                    cell.x,
+                    self.behind(),
+                )
             )
         else:
-            self.items.spoken.append(
-                Spoken(mention, self.tick, self.tick, {line}, numbered, cell.x)
-            )
+            self.speak(mention, line, numbered, cell.x)
+
+    def behind(self) -> int:
+        return self.items.runs[-1].at if self.items.runs else -1
+
+    def speak(self, mention: Mention, line: int, numbered: bool, x: int) -> None:
+        """Note a whole label."""
+        self.items.spoken.append(
+            Spoken(mention, self.tick, self.tick, {line}, numbered, x, self.behind())
+        )
 
     def _defined(self, text: str) -> Mention | None:
         """A label with a definition pasted behind it in brackets."""
@@ -203,7 +226,11 @@ class _Walk:
         begun = self.known.starting(words)
         sure = numbered and len({m for _, m in begun}) == 1
         if begun and (len(words) > 1 or sure):
-            self.pieces.append(_Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x))
+            self.pieces.append(
+                _Piece(
+                    begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind()
+                )
+            )
 
 
 def _edge(grid: Grid) -> int:

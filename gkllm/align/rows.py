@@ -90,7 +90,7 @@ def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
     last = labels[i]
     if last.numbered or last.lines != {run.line}:
         return last
-    while i > 0 and labels[i - 1].lines == {run.line}:
+    while i > 0 and labels[i - 1].lines == {run.line} and labels[i - 1].behind == last.behind:
         i -= 1
         if labels[i].numbered:
             return labels[i]

@@ -145,13 +145,15 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     telling = {place: [option] for place, option in fixed.items() if option.doubt}
     unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
     fixed = {place: option for place, option in fixed.items() if place not in telling}
-    lost = _lost_column(unsure)
+    lost = _lost_column(unsure, rules)
     unsure = {place: options for place, options in unsure.items() if place not in lost}
     settled = _settled(fixed, unsure, rules)
     return _with(settled, lost)
 
 
-def _lost_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
+def _lost_column(
+    unsure: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+) -> dict[str, list[Option]]:
     """Rows that all lack the same one or two numbers, with all ways to read them.
 
     Which column was lost is not for the sums to say: they hold in whichever order the others
@@ -165,12 +167,27 @@ def _lost_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Optio
     short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
     if len(counts[most]) < _TELLING or len(counts[most]) * 2 < short:
         return {}
+    local = _local(rules)
     found = {}
     for place in counts[most]:
         sound = [o for o in _plausible(unsure[place]) if not o.broken]
         if len(sound) > 1:
-            found[place] = sound
+            found[place] = [_completed(o, local[place]) for o in sound]
     return found
+
+
+def _completed(option: Option, rules: Sequence[Equation]) -> Option:
+    """The option with zeros for the cells that must be.
+
+    Those are the lost cells of a row that adds up without them. And one lost cell of a row of
+    zeros: a row that counts anything prints it twice, in a part and in the total.
+    """
+    total, plus, minus = residual(rules[0], option.values)
+    zeros = not any(option.values.values()) and plus + minus == 1
+    if not zeros and (total or plus):
+        return option
+    values = {path: option.values.get(path, 0) for path, _ in rules[0].terms}
+    return replace(option, values=values)
 
 
 def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
@@ -235,14 +252,14 @@ def _of_one_name(assignments: Sequence[Assignment]) -> Sequence[Assignment]:
 
 
 def _agreed(options: Sequence[Option]) -> Option:
-    """What all options of a place say, as far as it is printed in all of them."""
-    first, *others = options
+    """What all options of a place say, if at least one of them prints it."""
+    paths = dict.fromkeys(path for option in options for path in option.cells)
     cells = {
-        path: c
-        for path, c in first.cells.items()
-        if all(o.cells.get(path) is not None and o.cells[path].value == c.value for o in others)
+        path: next(o.cells[path] for o in options if path in o.cells)
+        for path in paths
+        if len({o.values.get(path) for o in options}) == 1
     }
-    return replace(first, cells=cells, values=values_of(cells))
+    return replace(options[0], cells=cells, values=values_of(cells))
 
 
 def _plausible(options: Sequence[Option]) -> list[Option]:
