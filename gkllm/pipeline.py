@@ -16,6 +16,7 @@ from gkllm.normalise import normalise
 from gkllm.report import Candidate, Report, Source
 from gkllm.segment import edition, segment
 from gkllm.settle import settle
+from gkllm.settle.facts import witnesses
 from gkllm.tables import read_grid
 
 
@@ -62,7 +63,7 @@ def read(document: Document) -> Reading:
         ),
         edition=known,
         fields=fields,
-        checks=check(fields, this_form),
+        checks=check(fields, this_form, witnesses(candidates, this_form)),
         gkllm=__version__,
     )
     return Reading(document, text, sections, grids, candidates, report)

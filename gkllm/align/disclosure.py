@@ -7,8 +7,6 @@ and left open otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
@@ -54,8 +52,11 @@ def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[Run]:
         [*items.spoken, *items.runs], key=lambda e: e.first if isinstance(e, Spoken) else e.at
     )
     found: dict[tuple[object, ...], Run] = {}
-    for a, b in pairwise(events):
-        if isinstance(a, Spoken) and isinstance(b, Run) and a.mention == ("row", row.key):
+    for a, b, c in zip(events, events[1:], [*events[2:], None], strict=False):
+        if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
+            continue
+        # More numbers behind them may be the rest of a number that was split.
+        if not isinstance(c, Run) or grid.ruled:
             found.setdefault(tuple((s.value, s.reason) for s in b.slots), b)
     return list(found.values())
 

@@ -26,15 +26,24 @@ ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handle
 def row_labels(items: Items) -> list[Spoken]:
     """The labels that name rows: 其他 and 总计 are heads of columns where no row can be."""
     labels = []
+    heads_end = -2  # the run before the last label of a column
     events = sorted(
         [(s.first, s) for s in items.spoken] + [(r.at, r) for r in items.runs], key=lambda e: e[0]
     )
     for (_, event), (_, following) in pairwise([*events, (0, None)]):
+        if isinstance(event, Spoken) and event.mention.kind in ("column", "furniture"):
+            heads_end = event.behind
         if not isinstance(event, Spoken) or event.mention.kind != "row":
             continue
+        if event.mention.key not in ALSO_COLUMNS:
+            heads_end = -2
         if event.mention.key in ALSO_COLUMNS and not event.numbered:
-            # Only with numbers right behind it.
-            if not isinstance(following, Run) or following.slots[0].reason is Reason.BLANK:
+            # Only with numbers right behind it, and not among the heads of columns.
+            if not isinstance(following, Run) or all(
+                slot.reason is Reason.BLANK for slot in following.slots
+            ):
+                continue
+            if heads_end == event.behind:
                 continue
         labels.append(event)
     return labels

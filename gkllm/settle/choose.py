@@ -19,6 +19,7 @@ from gkllm.report import Candidate, Reason
 from gkllm.settle.sums import Equation, broken, residual
 
 _TELLING = 3  # rows that are not all zero and close without their blanks
+_IS_SPARE = "is spare"  # the end of the name of such an explanation
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _MISTAKES = 3  # rules that an agency's own mistake in such a table may break
@@ -145,7 +146,7 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     telling = {place: [option] for place, option in fixed.items() if option.doubt}
     unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
     fixed = {place: option for place, option in fixed.items() if place not in telling}
-    lost = _lost_column(unsure, rules)
+    lost = {**_lost_column(unsure, rules), **_spare_column(unsure)}
     unsure = {place: options for place, options in unsure.items() if place not in lost}
     settled = _settled(fixed, unsure, rules)
     return _with(settled, lost)
@@ -174,6 +175,45 @@ def _lost_column(
         if len(sound) > 1:
             found[place] = [_completed(o, local[place]) for o in sound]
     return found
+
+
+def _spare_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
+    """Rows that all have one number too many, with the readings that the row sums allow.
+
+    As with a lost column, the sums of columns hold in whichever order the columns stand: only
+    the sums of the rows can tell that a column is not the spare one.
+    """
+    wide = {
+        place: likely
+        for place, options in unsure.items()
+        if place.startswith("requests.")
+        and any(name.endswith(_IS_SPARE) for o in options for name in o.names)
+        and len(likely := _plausible_or_broken(options)) > 1
+    }
+    if len(wide) < _TELLING:
+        return {}
+    names = frozenset.intersection(
+        *(frozenset().union(*(o.names for o in options)) for options in wide.values())
+    )
+    fails = {
+        name: sum(next(o.broken for o in options if name in o.names) for options in wide.values())
+        for name in names
+    }
+    least = min(fails.values(), default=0)
+    if not fails or least > _MISTAKES:
+        return {}
+    possible = {name for name, broken in fails.items() if broken <= least + _MARGIN}
+    found = {}
+    for place, options in wide.items():
+        left = [o for o in options if o.names & possible]
+        found[place] = left
+    return found
+
+
+def _plausible_or_broken(options: Sequence[Option]) -> list[Option]:
+    """The likeliest options, whether or not they add up: an agency's mistake is in all of them."""
+    least = min(o.doubt for o in options)
+    return [o for o in options if o.doubt < least + _RIVAL]
 
 
 def _completed(option: Option, rules: Sequence[Equation]) -> Option:
