@@ -76,6 +76,9 @@ def _field(path: str, worlds: Sequence[World]) -> Field:
     candidate = first.printed.get(path)
     if candidate is None or candidate.value is None:
         return _unprinted(path, first, candidate)
+    if candidate.span is None:
+        # The value is certain, and not which of several equal numbers it is.
+        return _unplaced(path, candidate)
     status = Status.VERIFIED if path in first.confirmed else Status.READ
     alternatives = None
     if any(path in world.suspects or path in world.shaky for world in worlds):
@@ -89,6 +92,13 @@ def _field(path: str, worlds: Sequence[World]) -> Field:
         quote=candidate.quote,
         span=candidate.span,
         alternatives=alternatives,
+    )
+
+
+def _unplaced(path: str, candidate: Candidate) -> Field:
+    row = path.rpartition(".")[0]
+    return Field.model_construct(
+        value=candidate.value, status=Status.DERIVED, source="rule", from_=[f"{row}.total"]
     )
 
 

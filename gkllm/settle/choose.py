@@ -292,13 +292,16 @@ def _of_one_name(assignments: Sequence[Assignment]) -> Sequence[Assignment]:
 
 
 def _agreed(options: Sequence[Option]) -> Option:
-    """What all options of a place say, if at least one of them prints it."""
-    paths = dict.fromkeys(path for option in options for path in option.cells)
-    cells = {
-        path: next(o.cells[path] for o in options if path in o.cells)
-        for path in paths
-        if len({o.values.get(path) for o in options}) == 1
-    }
+    """What all options of a place say, if at least one of them prints it.
+
+    A value that is the same in all of them, and stands elsewhere in each, has no place.
+    """
+    cells = {}
+    for path in dict.fromkeys(path for option in options for path in option.cells):
+        printed = [o.cells[path] for o in options if path in o.cells]
+        if len({o.values.get(path) for o in options}) == 1:
+            same = len(printed) == len(options) and len({c.span for c in printed}) == 1
+            cells[path] = printed[0] if same else replace(printed[0], span=None, quote=None)
     return replace(options[0], cells=cells, values=values_of(cells))
 
 
