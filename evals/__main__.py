@@ -1,4 +1,4 @@
-"""`python -m evals soak | render | damage`: measure the extractor, or look at one document."""
+"""`python -m evals soak | fixtures | render | damage`: measure, or look at one document."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from evals import fixtures
 from evals.mangle import DAMAGE
 from evals.render import LAYOUTS
 from evals.soak import document, show, soak, table
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; the exit status is 1 where a soak found a silent error or a crash."""
+    """Run a command; the exit status is 1 where a silent error or a crash was found."""
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("soak", help="judge many damaged documents")
@@ -21,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--show", type=int, default=0, help="write this many of the worst documents")
     run.add_argument("--out", type=Path, default=Path("soak-failures"))
     run.add_argument("--top", type=int, default=25, help="classes of misses to list")
+    labelled = commands.add_parser("fixtures", help="score the labelled documents")
+    labelled.add_argument("--show", action="store_true", help="list every silent or open field")
     one = commands.add_parser("render", help="print an undamaged document")
     bad = commands.add_parser("damage", help="print a damaged document")
     for command in (run, one, bad):
@@ -32,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
         command.add_argument("--index", type=int, default=0)
     args = parser.parse_args(argv)
     kinds = tuple(args.kind) if getattr(args, "kind", None) else None
+    if args.command == "fixtures":
+        return fixtures.main(show=args.show)
     if args.command == "soak":
         return _soak(args, kinds)
     rendered, damages = document(

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gkllm.pipeline import extract
 from gkllm.form import form
+from gkllm.pipeline import extract
 from gkllm.score import Judged, Verdict, judge, read_label
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -44,7 +44,10 @@ def table(results: list[Scored]) -> str:
         docs = [r for r in results if r.kind == kind]
         for part in ("cells", "facts"):
             judged = [
-                j for r in docs for j in r.judged if j.path.startswith("facts.") == (part == "facts")
+                j
+                for r in docs
+                for j in r.judged
+                if j.path.startswith("facts.") == (part == "facts")
             ]
             printed = [j for j in judged if j.truth.state == "printed"]
             count = Counter(j.verdict for j in printed)
