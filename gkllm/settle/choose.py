@@ -146,8 +146,11 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     telling = {place: [option] for place, option in fixed.items() if option.doubt}
     unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
     fixed = {place: option for place, option in fixed.items() if place not in telling}
-    lost = {**_lost_column(unsure, rules), **_spare_column(unsure)}
+    every = {**unsure, **{place: [option] for place, option in fixed.items()}}
+    lost = {**_lost_column(unsure, rules), **_spare_column(every)}
     unsure = {place: options for place, options in unsure.items() if place not in lost}
+    fixed |= {place: options[0] for place, options in lost.items() if len(options) == 1}
+    lost = {place: options for place, options in lost.items() if len(options) > 1}
     settled = _settled(fixed, unsure, rules)
     return _with(settled, lost)
 
@@ -177,20 +180,19 @@ def _lost_column(
     return found
 
 
-def _spare_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
+def _spare_column(found: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
     """Rows that all have one number too many, with the readings that the row sums allow.
 
     As with a lost column, the sums of columns hold in whichever order the columns stand: only
     the sums of the rows can tell that a column is not the spare one.
     """
     wide = {
-        place: likely
-        for place, options in unsure.items()
+        place: _plausible_or_broken(options)
+        for place, options in found.items()
         if place.startswith("requests.")
         and any(name.endswith(_IS_SPARE) for o in options for name in o.names)
-        and len(likely := _plausible_or_broken(options)) > 1
     }
-    if len(wide) < _TELLING:
+    if len(wide) < _TELLING or all(len(options) == 1 for options in wide.values()):
         return {}
     names = frozenset.intersection(
         *(frozenset().union(*(o.names for o in options)) for options in wide.values())
@@ -203,11 +205,9 @@ def _spare_column(unsure: Mapping[str, Sequence[Option]]) -> dict[str, list[Opti
     if not fails or least > _MISTAKES:
         return {}
     possible = {name for name, broken in fails.items() if broken <= least + _MARGIN}
-    found = {}
-    for place, options in wide.items():
-        left = [o for o in options if o.names & possible]
-        found[place] = left
-    return found
+    return {
+        place: [o for o in options if o.names & possible] for place, options in wide.items()
+    }
 
 
 def _plausible_or_broken(options: Sequence[Option]) -> list[Option]:
@@ -296,12 +296,17 @@ def _agreed(options: Sequence[Option]) -> Option:
 
     A value that is the same in all of them, and stands elsewhere in each, has no place.
     """
-    cells = {}
-    for path in dict.fromkeys(path for option in options for path in option.cells):
+    cells: dict[str, Candidate] = {}
+    paths = dict.fromkeys(path for option in options for path in option.cells)
+    for path in paths:
         printed = [o.cells[path] for o in options if path in o.cells]
-        if len({o.values.get(path) for o in options}) == 1:
+        values = {o.values.get(path) for o in options} | {c.value for c in printed if c.value}
+        if len(values) == 1:
             same = len(printed) == len(options) and len({c.span for c in printed}) == 1
-            cells[path] = printed[0] if same else replace(printed[0], span=None, quote=None)
+            if same:
+                cells[path] = printed[0]
+            elif not any(o.broken for o in options):
+                cells[path] = replace(printed[0], span=None, quote=None)
     return replace(options[0], cells=cells, values=values_of(cells))
 
 
