@@ -47,7 +47,9 @@ def _rules(fields: Mapping[str, Field], form: Form) -> Iterator[Rule]:
     for rule in form.rules:
         right = rule.right
         for group in subtotals:
-            parts = [p for p in right if p.startswith(f"requests.{group}.") and ".subtotal." not in p]
+            parts = [
+                p for p in right if p.startswith(f"requests.{group}.") and ".subtotal." not in p
+            ]
             if len(parts) > 1 and rule.id == "requests.breakdown" and _merged(parts, fields):
                 whole = f"requests.{group}.subtotal.{parts[0].rpartition('.')[2]}"
                 right = tuple(dict.fromkeys(whole if p in parts else p for p in right))
@@ -68,7 +70,10 @@ def _total(paths: tuple[str, ...], fields: Mapping[str, Field]) -> int | Decimal
     return sum(known, start=0) if len(known) == len(values) else None
 
 
-def _check(rule: str, at: str, left: object, right: object, message: str | None = None) -> Check:
+Number = int | Decimal | None
+
+
+def _check(rule: str, at: str, left: Number, right: Number, message: str | None = None) -> Check:
     """Two numbers that should be equal."""
     outcome = (
         "not_assessable" if left is None or right is None else "holds" if left == right else "fails"
@@ -108,7 +113,10 @@ def _relation(relation: Relation, fields: Mapping[str, Field], at: str) -> Check
 def _plausible(fields: Mapping[str, Field]) -> Iterator[Check]:
     """规章 are made by provinces and cities with districts; a town's are an agency's error."""
     agency = fields.get("facts.agency")
-    counts = [_number(fields.get(f"disclosure.regulations.{c}")) for c in ("issued", "repealed", "in_force")]
+    counts = [
+        _number(fields.get(f"disclosure.regulations.{c}"))
+        for c in ("issued", "repealed", "in_force")
+    ]
     name = agency.value if agency is not None and isinstance(agency.value, str) else None
     known = [c for c in counts if c is not None]
     if name is None or not known:

@@ -20,8 +20,8 @@ from gkllm import __version__
 
 if TYPE_CHECKING:
     from gkllm.document import Document
-    from gkllm.pipeline import Reading
     from gkllm.load import Input
+    from gkllm.pipeline import Reading
     from gkllm.write.jsonl import Line
 
 OK, REFUSED, USAGE, DOUBTFUL = 0, 1, 2, 3

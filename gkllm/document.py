@@ -82,7 +82,9 @@ class Text:
 
     def _source_at(self, position: int) -> Span:
         clean, start, end = self.runs[bisect_right(self._starts, position) - 1]
-        return (start, end) if end >= 0 else (start + position - clean, start + position - clean + 1)
+        return (
+            (start, end) if end >= 0 else (start + position - clean, start + position - clean + 1)
+        )
 
     def source_span(self, start: int, end: int) -> Span:
         """The source characters that the clean characters [start, end) stand for."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gkllm.pipeline import Reading
 from gkllm.form import Form
+from gkllm.pipeline import Reading
 from gkllm.report import Alternative, Candidate, Check, Field, Reason, Status
 from gkllm.write.jsonl import form_of
 from gkllm.write.terminal import statement, title

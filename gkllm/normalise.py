@@ -39,7 +39,8 @@ _JUNK = re.compile(
     r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
     r"|\[bookmark:[^\]\n]{0,40}\]"
     # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
-    r"|^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})[ \t]*(?:\r\n?|\n)"
+    r"|^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
+    r"[ \t]*(?:\r\n?|\n)"
     r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
     re.MULTILINE,
 )

@@ -6,12 +6,11 @@ answer in it, `settle` decides over it, and nothing else gives a field its value
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField

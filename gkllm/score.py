@@ -25,6 +25,8 @@ from gkllm.report import CONFIDENT, Field, Report
 
 
 class Verdict(StrEnum):
+    """What became of one field."""
+
     RIGHT = "right"
     SILENT = "silent"
     OPEN = "open"
@@ -33,7 +35,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a label says of one field: `state` is "printed" or why it is not; `value` may be None."""
+    """What a label says of one field: `state` is "printed", or why it is not printed."""
 
     value: Any
     state: str = "printed"
@@ -62,8 +64,8 @@ def _truths(raw: Mapping[str, Any], form: Form) -> Iterator[tuple[str, Truth]]:
         for column, cell in zip(rows[row], cells, strict=True):
             yield f"disclosure.{row}.{column}", _truth(cell)
     for row, cells in raw.get("requests", {}).items():
-        for column, cell in zip(form.columns, cells, strict=True):
-            yield f"requests.{row}.{column.key}", _truth(cell)
+        for label, cell in zip(form.columns, cells, strict=True):
+            yield f"requests.{row}.{label.key}", _truth(cell)
     for block, cells in raw.get("litigation", {}).items():
         for outcome, cell in zip(form.outcomes, cells, strict=True):
             yield f"litigation.{block}.{outcome.key}", _truth(cell)

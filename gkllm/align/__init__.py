@@ -114,6 +114,13 @@ def _value(slot: Slot, *, money: bool) -> tuple[Value, Reason | None]:
 def _absent(key: str, form: Form) -> Iterator[Candidate]:
     if key in form.unread:
         return
-    for path in getattr(form, {"disclosure": "disclosure_cells", "requests": "request_cells", "litigation": "litigation_cells"}[key]):
+    for path in getattr(
+        form,
+        {
+            "disclosure": "disclosure_cells",
+            "requests": "request_cells",
+            "litigation": "litigation_cells",
+        }[key],
+    ):
         bundle = Bundle(path.rsplit(".", 1)[0] if key != "litigation" else key, "absent", 0)
         yield Candidate(path, None, None, None, "table", bundle, Reason.ABSENT)

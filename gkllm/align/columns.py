@@ -15,7 +15,7 @@ from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
 from gkllm.align.positions import Ruler, ruler
-from gkllm.align.readings import Reading, readings, empty_dropped, without_blanks
+from gkllm.align.readings import Reading, empty_dropped, readings, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.document import Cell, Grid
@@ -77,9 +77,7 @@ def columns(
     )
 
 
-def _mentions(
-    items: Items, labels: Sequence[Spoken], form: Form
-) -> Iterator[tuple[int, int, int]]:
+def _mentions(items: Items, labels: Sequence[Spoken], form: Form) -> Iterator[tuple[int, int, int]]:
     """Labels of columns in printed order: (column, x, order)."""
     number = {c.key: i for i, c in enumerate(form.columns)}
     rows = {label.first for label in labels}
@@ -122,7 +120,7 @@ def _named(
     first = min(label.first for label in labels)
     named = sorted(column for column, _, order in mentions if order < first)
     whole = _FEWEST_COLUMNS <= len(named) < WIDTH and len(set(named)) == len(named)
-    if not whole or not _SHORT_WORDS <= set(named):
+    if not whole or not set(named) >= _SHORT_WORDS:
         return ()
     return tuple(named) if {len(run.slots) for run in runs} == {len(named)} else ()
 
@@ -225,9 +223,7 @@ def _deep(head: Head, shown: Columns) -> bool:
     return any(label.x >= first for label in shown.labels)
 
 
-def _ruled(
-    run: Run, label: Spoken | None, head: Head | None, shown: Columns
-) -> list[Reading]:
+def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
     used = shown.used.get(_shape(run, label)) if label is not None else None
     if used and run.edge and shown.cut:
@@ -250,9 +246,11 @@ def _ruled(
         return _short(slots, run, head, shown)
     if len(run.slots) < WIDTH:
         all_cells = _short(run.slots, run, head, shown)
-        return all_cells if len(slots) == len(run.slots) else [
-            *all_cells, *_short(slots, run, head, shown)
-        ]
+        return (
+            all_cells
+            if len(slots) == len(run.slots)
+            else [*all_cells, *_short(slots, run, head, shown)]
+        )
     # Some of the empty cells are blanks of the row, or it is a short row among them.
     return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
 
@@ -270,9 +268,7 @@ def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | N
     return slots[before : len(slots) - (extra - before)]
 
 
-def _short(
-    slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns
-) -> list[Reading]:
+def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:
     """Readings under the columns that the head names, if they are enough."""
     named = sorted(head.xs) if head is not None else range(WIDTH)
     if len(slots) > len(named):

@@ -7,6 +7,7 @@ and left open otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon

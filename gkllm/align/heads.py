@@ -32,9 +32,7 @@ class Head:
             return None
         under = {slot.cell.x: slot for slot in run.slots}
         columns = set(self.xs.values())
-        beside = [
-            x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns
-        ]
+        beside = [x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns]
         if not all(first < x < last for x in beside):
             return None
         cells: list[Slot | None] = [None] * self.width

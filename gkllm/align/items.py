@@ -227,14 +227,12 @@ class _Walk:
         sure = numbered and len({m for _, m in begun}) == 1
         if begun and (len(words) > 1 or sure):
             self.pieces.append(
-                _Piece(
-                    begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind()
-                )
+                _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind())
             )
 
 
 def _edge(grid: Grid) -> int:
-    """x of the last column of a table whose rows all end there; -1 where they do not."""
+    """X of the last column of a table whose rows all end there; -1 where they do not."""
     ends = [row[-1].x for row in grid.rows if len(row) > 1]
     last = max(ends, default=-1)
     return last if ends.count(last) > _RECTANGLE * len(ends) else -1

@@ -40,7 +40,9 @@ class Lexicon:
         if words not in self._cache:
             if len(self._cache) > _MOST_REMEMBERED:
                 self._cache.clear()
-            self._cache[words] = self._composed(words) or self._pasted(words) or self._misspelt(words)
+            self._cache[words] = (
+                self._composed(words) or self._pasted(words) or self._misspelt(words)
+            )
         return self._cache[words]
 
     def whole(self, words: str) -> Mention | None:

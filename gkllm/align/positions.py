@@ -96,8 +96,7 @@ def _to_both_ends(scale: Ruler, rows: Sequence[Sequence[Slot]]) -> bool:
 
 def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) -> Ruler | None:
     columns = tuple(
-        (min(xs), max(xs))
-        for xs in zip(*([measure(s) for s in row] for row in whole), strict=True)
+        (min(xs), max(xs)) for xs in zip(*([measure(s) for s in row] for row in whole), strict=True)
     )
     gap = min(b[0] - a[1] for a, b in pairwise(columns))
     return Ruler(measure, columns, max(0, (gap - 1) // 3)) if gap > 0 else None

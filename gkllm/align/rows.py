@@ -49,9 +49,7 @@ def row_labels(items: Items) -> list[Spoken]:
     return labels
 
 
-def tie(
-    items: Items, labels: Sequence[Spoken], grid: Grid, form: Form
-) -> dict[str, list[Run]]:
+def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[str, list[Run]]:
     """Runs by the key of the row that they are."""
     tied: dict[int, tuple[str, ...]] = {}  # run.at > keys of the rows that it may be
     bound: set[int] = set()  # labels that have their run, by `first`
@@ -161,7 +159,10 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
             if isinstance(a, Spoken) and isinstance(b, Run):
                 yield a, b
     elif len(labels) == len(runs):
-        if all(isinstance(a, Spoken) != isinstance(b, Spoken) for a, b in zip(gap[::2], gap[1::2], strict=True)):
+        if all(
+            isinstance(a, Spoken) != isinstance(b, Spoken)
+            for a, b in zip(gap[::2], gap[1::2], strict=True)
+        ):
             yield from zip(labels, runs, strict=True)
         elif len(runs) <= _MOST_LOOSE:
             # Several rows of numbers, then their labels: a PDF may draw them in any order.

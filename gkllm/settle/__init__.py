@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
-from gkllm.settle.choose import Option, choose, options
+from gkllm.settle.choose import choose
 from gkllm.settle.facts import agreeing, settle_facts, with_inferred
+from gkllm.settle.options import Option, options
 from gkllm.settle.sums import equations
 from gkllm.settle.worlds import World, world
 
@@ -104,8 +105,8 @@ def _unplaced(path: str, candidate: Candidate) -> Field:
 
 def _rivals(path: str, worlds: Sequence[World], seen: Sequence[object]) -> Field:
     offered: list[Alternative] = []
-    for world, value in zip(worlds, seen, strict=True):
-        c = world.printed.get(path)
+    for one, value in zip(worlds, seen, strict=True):
+        c = one.printed.get(path)
         if c is not None and c.value is not None and not isinstance(c.value, list):
             found = Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
         elif isinstance(value, int):
@@ -170,9 +171,7 @@ def _spread_merged(fields: dict[str, Field], printed: Form) -> None:
 
 def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, Field]:
     """All 200 cells of the contract, then rows that only this document prints."""
-    unread = Field.model_construct(
-        value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE
-    )
+    unread = Field.model_construct(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
     ordered = {}
     for path in form("2021").cells:
         skipped = path.split(".")[0] in edition.unread

@@ -30,9 +30,7 @@ def witnesses(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
 
 def _settled(candidates: Sequence[Candidate]) -> Field:
     if not candidates:
-        return Field.model_construct(
-            value=None, status=Status.MISSING, reason=Reason.ABSENT
-        )
+        return Field.model_construct(value=None, status=Status.MISSING, reason=Reason.ABSENT)
     least = min(c.bundle.doubt for c in candidates)
     strong = [c for c in candidates if c.bundle.doubt == least]
     first = strong[0]
@@ -65,9 +63,7 @@ def _alternatives(candidates: Sequence[Candidate]) -> list[Alternative]:
     return list(different.values())
 
 
-def agreeing(
-    facts: Mapping[str, Field], form: Form, values: Mapping[str, int]
-) -> dict[str, str]:
+def agreeing(facts: Mapping[str, Field], form: Form, values: Mapping[str, int]) -> dict[str, str]:
     """The cells that a sentence confirms, each with the fact that says the same.
 
     A sentence confirms a cell alone; where a fact is the sum of two cells, neither is confirmed
@@ -117,9 +113,7 @@ def _inferred(facts: Mapping[str, Field], path: str) -> bool:
     return fact.span in read
 
 
-def with_inferred(
-    facts: Mapping[str, Field], fields: Mapping[str, Field]
-) -> dict[str, Field]:
+def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> dict[str, Field]:
     """The facts, with "all of them were answered" judged by the table.
 
     Received and answered differ by what was carried over, so the number holds where the table

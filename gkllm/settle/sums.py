@@ -161,12 +161,7 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
     if not failing:
         return {}
     cells = dict.fromkeys(p for e in failing for p, _ in e.terms if p in values)
-    vouched = {
-        path
-        for e in rules
-        if not any(residual(e, values))
-        for path, _ in e.terms
-    }
+    vouched = {path for e in rules if not any(residual(e, values)) for path, _ in e.terms}
     mender = _Mender(rules, values)
     for most in range(1, _MOST_CHANGES + 1):
         found = mender.changes(most)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from gkllm.form import Form
 from gkllm.report import Candidate, Field, Reason
-from gkllm.settle.choose import Assignment, Option, values_of
+from gkllm.settle.choose import Assignment
 from gkllm.settle.facts import agreeing, zeros
+from gkllm.settle.options import Option, values_of
 from gkllm.settle.sums import Equation, broken, confirms, derive, suspects
 
 _EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
@@ -70,9 +71,7 @@ def world(
     return World(printed, doubted, shaky, confirmed, found)
 
 
-def _shaky(
-    assignment: Assignment, offered: Mapping[str, Sequence[Option]]
-) -> set[str]:
+def _shaky(assignment: Assignment, offered: Mapping[str, Sequence[Option]]) -> set[str]:
     """Cells of readings that take liberties, where another reading of the place differs."""
     return {
         path
@@ -110,9 +109,7 @@ def _concluded(
 def _sound(derived: Derived, trusted: Mapping[str, int], rules: Sequence[Equation]) -> Derived:
     """Take back what contradicts a rule, and whatever was concluded from it."""
     known = {**trusted, **{p: v for p, (v, _) in derived.items()}}
-    wrong = {
-        path for e in rules if broken(e, known) for path, _ in e.terms if path in derived
-    }
+    wrong = {path for e in rules if broken(e, known) for path, _ in e.terms if path in derived}
     while wrong:
         more = {p for p, (_, sources) in derived.items() if p not in wrong and wrong & set(sources)}
         if not more:

@@ -44,7 +44,7 @@ def read(text: Text, section: Section) -> Grid:
 
 def read_runs(text: Text, section: Section) -> Grid:
     """Read what stands between runs of pipes as one row of cells without borders."""
-    cells = []
+    cells: list[Cell] = []
     for m in _CELL.finditer(text.clean, section.start, section.end):
         words = m[0].strip()
         if words and not _RULE.match(words):

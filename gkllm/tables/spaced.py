@@ -18,6 +18,7 @@ from gkllm.document import Cell, Grid, Section, Text
 _WORD = re.compile(r"[^\s|]+|\|")
 _WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏！-｠￠-￦“”‘’…—·〇○]")
 
+
 def read(text: Text, section: Section) -> Grid:
     """Read words row by row; positions say where a word stands in its line."""
     rows: list[tuple[Cell, ...]] = []

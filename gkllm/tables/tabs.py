@@ -1,8 +1,8 @@
 """Rows of cells between tabs, as PDF tools write tables; pages break anywhere.
 
-    ⇥(三) 不予公开⇥1. 属于国家秘密⇥0⇥0⇥0⇥0⇥0⇥0⇥0
-                                                     a page break: a blank line
-    理⇥2. 申请人逾期未按收费通知要求缴纳费用…⇥0⇥0⇥0⇥0⇥0⇥0⇥0
+⇥(三) 不予公开⇥1. 属于国家秘密⇥0⇥0⇥0⇥0⇥0⇥0⇥0
+                                                 a page break: a blank line
+理⇥2. 申请人逾期未按收费通知要求缴纳费用…⇥0⇥0⇥0⇥0⇥0⇥0⇥0
 """
 
 from __future__ import annotations
