@@ -240,24 +240,8 @@ def server() -> Iterator[subprocess.Popen[str]]:
         running.stdin.close()
 
 
-# Every label is compared with every run of numbers: rows of one table cost their square.
-SQUARE = (
-    "rows in tabs",
-    "rows in cells",
-    "rows in pipes",
-    "rows in words",
-    "rows of eight",
-    "rows of six",
-    "one row",
-    "different rows",
-)
-square = pytest.mark.xfail(reason="many rows under known labels take quadratic time")
-
-
 @pytest.mark.timeout(LONGEST + 60)
-@pytest.mark.parametrize(
-    "kind", [pytest.param(k, marks=square) if k in SQUARE else k for k in KINDS]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_or_an_error_in_linear_time(server: subprocess.Popen[str], kind: str) -> None:
     assert server.stdin is not None
     assert server.stdout is not None

@@ -560,7 +560,6 @@ def test_nothing_is_derived_from_a_suspect(lost: str) -> None:
         assert fields[source].status is not Status.DISPUTED
 
 
-@pytest.mark.xfail(reason="two rules that share a lost cell are not held against each other")
 def test_a_contradiction_over_a_lost_row_is_seen() -> None:
     """(七) lost its label and its numbers were taken for the row before: 一 + 二 - 四 tells."""
     cells = {p: v for p, v in OFFICE.items() if ".total_handled." not in p}
