@@ -156,7 +156,7 @@ def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
     if theirs is not None and ours is not None and theirs[1] == ours[1]:
         return found
     own = [h for h in found if h.span[0] < start]
-    return [*own, _Heading(_HANGING, appendix.span(), bracketed=False)] if own else found
+    return [*own, _Heading(_HANGING, appendix.span(), bracketed=False)]
 
 
 def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:

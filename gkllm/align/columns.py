@@ -239,6 +239,8 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     if label is None and run.slots[0].reason is Reason.BLANK and len(slots) < WIDTH:
         # Where the label stood, and where a blank, nobody can tell.
         slots = without_blanks(run.slots)
+        if head is not None and shown.cut and run.edge and len(slots) == len(head.xs):
+            return _short(slots, run, head, shown)
         wide = len(run.slots) > WIDTH
         beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
         return [*beside, *readings(slots, WIDTH, ruled=True)]

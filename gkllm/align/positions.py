@@ -61,6 +61,8 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
     Whole rows show where the columns are; where there are none, the words of the `head` do.
     None if no measure fits nearly all rows, or if two do and place numbers differently.
     """
+    if any(len(run.slots) > WIDTH for run in runs):
+        return None  # a spare column stands among the seven
     whole = [run.slots for run in runs if len(run.slots) == WIDTH]
     short = [run.slots for run in runs if 0 < len(run.slots) < WIDTH]
     if not short:

@@ -17,11 +17,12 @@ TELLING = 3  # rows that are not all zero and close without their blanks
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 _IS_SPARE = "is spare"  # the end of the name of such an explanation
+_WHOLE = 7
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
 
 def lost_column(
-    unsure: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+    every: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
 ) -> dict[str, list[Option]]:
     """Rows that all lack the same one or two numbers, with all ways to read them.
 
@@ -29,19 +30,27 @@ def lost_column(
     stand. Only the head of a table can tell, and then there is nothing left to choose.
     """
     counts: dict[int, list[str]] = defaultdict(list)
-    for place, options in unsure.items():
-        if place.startswith("requests."):
+    for place, options in every.items():
+        if place.startswith("requests.") and options[0].cells:
             counts[max(len(o.cells) for o in options)].append(place)
     most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
     short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
-    if len(counts[most]) < TELLING or len(counts[most]) * 2 < short:
+    whole = [place for place in counts[_WHOLE] if len(every[place]) == 1]
+    fewest = TELLING if whole else 1
+    if len(counts[most]) < fewest or len(counts[most]) * 2 < short:
         return {}
     local = local_rules(rules)
-    found = {}
+    found: dict[str, list[Option]] = {}
     for place in counts[most]:
-        sound = [o for o in plausible(unsure[place]) if not o.broken]
+        sound = [o for o in plausible(every[place]) if not o.broken]
         if len(sound) > 1:
             found[place] = [_completed(o, local[place]) for o in sound]
+    if len(found) > len(whole):
+        # Where most rows lack a number, a row of seven has one that is not its own.
+        for place in whole:
+            (option,) = every[place]
+            if any(option.values.values()) and option.doubt < RIVAL:
+                found[place] = [option, replace(option, cells={}, values={})]
     return found
 
 
