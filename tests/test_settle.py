@@ -21,6 +21,7 @@ from gkllm.report import (
     Value,
 )
 from gkllm.settle import settle
+from gkllm.settle.sums import equations
 
 FORM = form("2021")
 COLUMNS = "natural_person business research public_welfare legal_service other total".split()
@@ -558,6 +559,18 @@ def test_nothing_is_derived_from_a_suspect(lost: str) -> None:
     assert fields["requests.granted.natural_person"].status is Status.DISPUTED
     for source in fields[f"requests.granted.{lost}"].from_ or ():
         assert fields[source].status is not Status.DISPUTED
+
+
+def test_balances_hold_over_a_lost_row_of_totals() -> None:
+    """一 + 二 = (一)..(六) + 四 in each of the seven columns, without (七)."""
+    implied = equations(FORM)[len(FORM.rules) :]
+    assert len(implied) == 7
+    for equation, column in zip(implied, COLUMNS, strict=True):
+        paths = [path for path, _ in equation.terms]
+        assert sorted(paths) == sorted(
+            f"requests.{key}.{column}" for key in ROWS if key != "total_handled"
+        )
+        assert sum(sign * OFFICE[path] for path, sign in equation.terms) == 0
 
 
 def test_a_contradiction_over_a_lost_row_is_seen() -> None:
