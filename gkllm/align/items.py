@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gkllm.align.labels import Lexicon, Mention, words_of
+from gkllm.align.labels import Lexicon, Mention, numeral, words_of
 from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
@@ -172,6 +172,9 @@ class _Walk:
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
+        if mention is not None and self._of_another(mention, words, numeral(cell.text)):
+            self.begin(words, line, numbered, cell.x)
+            return
         if mention is None and self.goes_on(words, line):
             return
         mention = mention or self._defined(cell.text) or self.known.near(words)
@@ -195,6 +198,16 @@ class _Walk:
             )
         else:
             self.speak(mention, line, numbered, cell.x)
+
+    def _of_another(self, mention: Mention, words: str, printed: str) -> bool:
+        """Whether the printed numeral says that these words begin another label.
+
+        (六)其他 is the first line of (六)其他处理, not 3.其他.
+        """
+        if not printed or printed == self.known.numerals.get(mention, ""):
+            return False
+        longer = {m for _, m in self.known.starting(words) if m != mention}
+        return any(self.known.numerals.get(m) == printed for m in longer)
 
     def behind(self) -> int:
         return self.items.runs[-1].at if self.items.runs else -1

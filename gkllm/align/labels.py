@@ -6,6 +6,7 @@ by few wrong characters, or by its pieces when it was broken over lines, cells o
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 from gkllm.form import Form, Label, compact
 
+_NUMERAL = re.compile(r"[\s(]*([一二三四五六七八九十\d]{1,2})\s*[)、.,:]")
 _LONGEST = 160  # characters; longer cells are paragraphs and no labels
 _PASTED = 5  # a label this long may be followed by a pasted definition
 
@@ -27,9 +29,10 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    """The labels of one table, by their compacted words."""
+    """The labels of one table, by their compacted words; `numerals` are those of the form."""
 
     words: Mapping[str, Mention]
+    numerals: Mapping[Mention, str]
     _beginnings: Mapping[str, list[tuple[str, Mention]]] = field(repr=False)
     _cache: dict[str, Mention | None] = field(default_factory=dict, repr=False)
 
@@ -108,9 +111,11 @@ def _distance(a: str, b: str, most: int) -> int:
 def lexicon(form: Form, table: str) -> Lexicon:
     """The labels of a table ("disclosure", "requests", "litigation") of a form."""
     words: dict[str, Mention] = {}
+    numerals: dict[Mention, str] = {}
 
     def add(kind: str, labels: Iterable[Label]) -> None:
         for label in labels:
+            numerals[Mention(kind, label.key)] = numeral(label.zh)
             for word in label.wordings:
                 words.setdefault(word, Mention(kind, label.key))
 
@@ -131,7 +136,13 @@ def lexicon(form: Form, table: str) -> Lexicon:
     for word, mention in words.items():
         for end in range(1, len(word)):
             beginnings[word[:end]].append((word, mention))
-    return Lexicon(words, dict(beginnings))
+    return Lexicon(words, numerals, dict(beginnings))
+
+
+def numeral(text: str) -> str:
+    """The numeral before a label, "" if there is none: (六)其他处理 is 六, 3.其他 is 3."""
+    m = _NUMERAL.match(text)
+    return m[1] if m else ""
 
 
 def words_of(text: str) -> str:
