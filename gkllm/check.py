@@ -78,9 +78,7 @@ def _check(rule: str, at: str, left: Number, right: Number, message: str | None 
     outcome = (
         "not_assessable" if left is None or right is None else "holds" if left == right else "fails"
     )
-    return Check.model_construct(
-        rule=rule, at=at, outcome=outcome, left=left, right=right, message=message
-    )
+    return Check.of(rule=rule, at=at, outcome=outcome, left=left, right=right, message=message)
 
 
 def _sum(rule: Rule, fields: Mapping[str, Field]) -> Check:
@@ -130,7 +128,7 @@ def _plausible(fields: Mapping[str, Field]) -> Iterator[Check]:
     if not made and len(known) < len(counts):
         yield _check("plausible.regulations", "disclosure.regulations", None, None)
         return
-    yield Check.model_construct(
+    yield Check.of(
         rule="plausible.regulations",
         at="disclosure.regulations",
         outcome="fails" if small and made else "holds",
@@ -159,7 +157,7 @@ def _dates(fields: Mapping[str, Field]) -> Iterator[Check]:
         return
     first = date(int(year) + 1, 1, 1)
     late = published < first or published > date(int(year) + 1, 12, 31)
-    yield Check.model_construct(
+    yield Check.of(
         rule="dates.published",
         at="facts.published_on",
         outcome="fails" if late else "holds",

@@ -59,7 +59,7 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
             if len({option.values.get(path) for option in place}) > 1:
                 printed = [option.cells.get(path) for option in place]
                 found[path] = [
-                    Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
+                    Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
                     for c in printed
                     if c is not None and isinstance(c.value, int)
                 ]
@@ -85,8 +85,8 @@ def _field(path: str, worlds: Sequence[World]) -> Field:
     if any(path in world.suspects or path in world.shaky for world in worlds):
         status = Status.DISPUTED
         mended = first.suspects.get(path)
-        alternatives = [Alternative(value=mended, source="rule")] if mended is not None else None
-    return Field.model_construct(
+        alternatives = [Alternative.of(value=mended, source="rule")] if mended is not None else None
+    return Field.of(
         value=candidate.value,
         status=status,
         source=candidate.source,
@@ -98,7 +98,7 @@ def _field(path: str, worlds: Sequence[World]) -> Field:
 
 def _unplaced(path: str, candidate: Candidate) -> Field:
     row = path.rpartition(".")[0]
-    return Field.model_construct(
+    return Field.of(
         value=candidate.value, status=Status.DERIVED, source="rule", from_=[f"{row}.total"]
     )
 
@@ -108,9 +108,9 @@ def _rivals(path: str, worlds: Sequence[World], seen: Sequence[object]) -> Field
     for one, value in zip(worlds, seen, strict=True):
         c = one.printed.get(path)
         if c is not None and c.value is not None and not isinstance(c.value, list):
-            found = Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span)
+            found = Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
         elif isinstance(value, int):
-            found = Alternative(value=value, source="rule")
+            found = Alternative.of(value=value, source="rule")
         else:
             continue
         offered.append(found)
@@ -122,7 +122,7 @@ def _disputed(offered: Sequence[Alternative]) -> Field:
     different: dict[str, Alternative] = {}
     for alternative in offered:
         different.setdefault(str(alternative.value), alternative)
-    return Field.model_construct(
+    return Field.of(
         value=None,
         status=Status.DISPUTED,
         reason=Reason.AMBIGUOUS,
@@ -133,12 +133,10 @@ def _disputed(offered: Sequence[Alternative]) -> Field:
 def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
     if path in world.derived:
         value, sources = world.derived[path]
-        return Field.model_construct(
-            value=value, status=Status.DERIVED, source="rule", from_=list(sources)
-        )
+        return Field.of(value=value, status=Status.DERIVED, source="rule", from_=list(sources))
     if candidate is None:
-        return Field.model_construct(value=None, status=Status.MISSING, reason=Reason.LOST)
-    return Field.model_construct(
+        return Field.of(value=None, status=Status.MISSING, reason=Reason.LOST)
+    return Field.of(
         value=None,
         status=Status.MISSING,
         reason=candidate.reason,
@@ -157,21 +155,19 @@ def _spread_merged(fields: dict[str, Field], printed: Form) -> None:
             for part in parts:
                 path = f"requests.{part}.{column.key}"
                 if whole.value == 0 and not whole.open and reason is Reason.ABSENT:
-                    fields[path] = Field.model_construct(
+                    fields[path] = Field.of(
                         value=0,
                         status=Status.DERIVED,
                         source="rule",
                         from_=[f"requests.{group}.{column.key}"],
                     )
                 else:
-                    fields[path] = Field.model_construct(
-                        value=None, status=Status.MISSING, reason=reason
-                    )
+                    fields[path] = Field.of(value=None, status=Status.MISSING, reason=reason)
 
 
 def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, Field]:
     """All 200 cells of the contract, then rows that only this document prints."""
-    unread = Field.model_construct(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
+    unread = Field.of(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
     ordered = {}
     for path in form("2021").cells:
         skipped = path.split(".")[0] in edition.unread

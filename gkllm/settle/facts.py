@@ -30,19 +30,19 @@ def witnesses(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
 
 def _settled(candidates: Sequence[Candidate]) -> Field:
     if not candidates:
-        return Field.model_construct(value=None, status=Status.MISSING, reason=Reason.ABSENT)
+        return Field.of(value=None, status=Status.MISSING, reason=Reason.ABSENT)
     least = min(c.bundle.doubt for c in candidates)
     strong = [c for c in candidates if c.bundle.doubt == least]
     first = strong[0]
     if any(c.value != first.value for c in strong):
-        return Field.model_construct(
+        return Field.of(
             value=None,
             status=Status.DISPUTED,
             reason=Reason.AMBIGUOUS,
             alternatives=_alternatives(strong),
         )
     places = {c.span for c in candidates if c.value == first.value}
-    return Field.model_construct(
+    return Field.of(
         value=first.value,
         status=Status.VERIFIED if len(places) > 1 else Status.READ,
         source=first.source,
@@ -58,7 +58,7 @@ def _alternatives(candidates: Sequence[Candidate]) -> list[Alternative]:
         if not isinstance(c.value, list):
             different.setdefault(
                 str(c.value),
-                Alternative(value=c.value, source=c.source, quote=c.quote, span=c.span),
+                Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span),
             )
     return list(different.values())
 
@@ -142,10 +142,10 @@ def _carried(field: Field | None) -> bool:
 
 def _rivals(*fields: Field) -> Field:
     offered = [
-        Alternative(value=f.value, source=f.source or "rule", quote=f.quote, span=f.span)
+        Alternative.of(value=f.value, source=f.source or "rule", quote=f.quote, span=f.span)
         for f in fields
         if not isinstance(f.value, list) and not isinstance(f.quote, list)
     ]
-    return Field.model_construct(
+    return Field.of(
         value=None, status=Status.DISPUTED, reason=Reason.AMBIGUOUS, alternatives=offered
     )
