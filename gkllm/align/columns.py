@@ -37,7 +37,8 @@ class Columns:
     `heads` of a ruled table; `named` columns where a head without places names fewer than
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `cut`:
-    all rows end at one edge, and those with more label cells have fewer numbers.
+    all rows end at one edge, and those with more label cells have fewer numbers. `totals`:
+    several rows print a sum of their numbers.
     """
 
     ruled: bool
@@ -48,6 +49,7 @@ class Columns:
     used: Mapping[Shape, tuple[int, ...]]
     mixed: bool
     cut: bool
+    totals: bool
 
 
 def columns(
@@ -74,6 +76,7 @@ def columns(
         used,
         _mixed(runs, labels, used) if grid.ruled else False,
         _cut(runs, labels, used) if grid.ruled else False,
+        sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
     )
 
 
@@ -123,6 +126,18 @@ def _named(
     if not whole or not set(named) >= _SHORT_WORDS:
         return ()
     return tuple(named) if {len(run.slots) for run in runs} == {len(named)} else ()
+
+
+def _prints_total(run: Run) -> bool:
+    """Whether a number of the row is the sum of all before it, of which two or more count."""
+    total = parts = 0
+    for slot in run.slots:
+        value = int(str(slot.value)) if str(slot.value).isdecimal() else 0
+        if parts > 1 and value == total:
+            return True
+        total += value
+        parts += value > 0
+    return False
 
 
 def _ends_in_totals(runs: Sequence[Run]) -> bool:
@@ -193,6 +208,17 @@ def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
 
 def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
+    found = _read(run, shown)
+    if shown.totals and _prints_total(run):
+        # Its total is there: a reading that has none takes the total for a part.
+        found = [reading for reading in found if reading.cells[-1] is not None] or found
+    return found
+
+
+def _read(run: Run, shown: Columns) -> list[Reading]:
+    # Where whole shapes of rows lack a number and others do not, no count tells a column.
+    if shown.mixed:
+        return []
     if shown.named:
         return [_spread(Reading("as the head names its columns", 0, tuple(run.slots)), shown.named)]
     if shown.ruler is not None and len(run.slots) != WIDTH:
@@ -213,8 +239,7 @@ def read(run: Run, shown: Columns) -> list[Reading]:
         less = 1 if len(head.xs) == WIDTH else 0
         others = readings(run.slots, WIDTH, ruled=True)
         return [placed, *(replace(o, doubt=o.doubt + less) for o in others)]
-    # Where whole shapes of rows lack a number and others do not, no count tells a column.
-    return [] if shown.mixed else _ruled(run, label, head, shown)
+    return _ruled(run, label, head, shown)
 
 
 def _deep(head: Head, shown: Columns) -> bool:

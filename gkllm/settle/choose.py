@@ -70,6 +70,11 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     unsure = {place: options for place, options in unsure.items() if place not in lost}
     fixed |= {place: options[0] for place, options in lost.items() if len(options) == 1}
     lost = {place: options for place, options in lost.items() if len(options) > 1}
+    if lost:
+        # Columns without certain places say nothing about the rows that remain.
+        rest = {p: plausible(o) for p, o in unsure.items() if p.startswith("requests.")}
+        lost |= {place: options for place, options in rest.items() if len(options) > 1}
+        unsure = {place: options for place, options in unsure.items() if place not in lost}
     settled = _settled(fixed, unsure, rules)
     return _with(settled, lost)
 
