@@ -58,10 +58,8 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
 
 # What hangs on a report: 附件:2022年度政府信息公开情况统计表. It may be another year's.
 _APPENDIX = re.compile(
-    r"^[ \t|]*附(?:件|表|录|后)?[ \t]*[一二三1-9]?[ \t]*[::][^\n]{0,60}", re.MULTILINE
+    r"(?:^[ \t|]*|(?<=[\s。]))附(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:[^\n]{0,60}", re.MULTILINE
 )
-
-
 _HANGING = "appendix"
 _YEAR = re.compile(r"(20\d\d) ?年")
 _YEAR_OF_REPORT = re.compile(r"(20\d\d) ?年度?[^\n。,;\d]{0,20}信息公开")
