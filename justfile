@@ -23,20 +23,26 @@ imports:
 # Everything CI runs, in this environment
 all: lint types imports test
 
-# Property tests with one seed after the other, until one fails or the time is up
-soak minutes="60":
-    #!/usr/bin/env bash
-    set -euo pipefail
-    seed=0
-    while [ "$SECONDS" -lt $(({{minutes}} * 60)) ]; do
-        pytest -q -x -m hypothesis --hypothesis-seed "$seed"
-        seed=$((seed + 1))
-    done
+# 20,000 rendered and damaged reports against their truth; silent errors first
+soak count="20000" seed="1":
+    python -m evals soak --count {{count}} --seed {{seed}}
+
+# The property tests with other examples than CI draws
+properties seed="1":
+    pytest -q --hypothesis-seed {{seed}} tests/test_roundtrip.py tests/test_normalise.py
+
+# The labelled fixtures, field by field
+fixtures:
+    python -m evals fixtures --show
+
+# Hostile input at full size: 5 MB of each kind
+hostile:
+    GKLLM_HOSTILE=1 pytest -q tests/test_hostile.py
 
 # Write the output that the READMEs show anew
 readme:
     python tests/test_readme.py
 
-# Documents per second over the bundled reports
+# Extraction against reading, NFKC and 60 patterns over the same text; growth up to 5 MB
 bench:
-    python -m timeit -n 20 -s "from gkllm import extract" "extract('fixtures/seed-002/source.txt')"
+    python -m evals.bench
