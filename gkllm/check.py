@@ -27,11 +27,13 @@ def check(
     """
     checks = [_sum(rule, fields) for rule in _rules(fields, form)]
     checks += [_relation(relation, fields, relation.fact) for relation in form.relations]
-    checks += [
-        _relation(relation, {**fields, **witnesses}, _common(relation.readings[0]))
-        for relation in (form.witnesses if witnesses else ())
-        if witnesses and relation.fact in witnesses
-    ]
+    if witnesses:
+        said = {**fields, **witnesses}
+        checks += [
+            _relation(relation, said, _common(relation.readings[0]))
+            for relation in form.witnesses
+            if relation.fact in witnesses
+        ]
     checks += _plausible(fields)
     checks += _dates(fields)
     return checks
@@ -44,6 +46,9 @@ def _rules(fields: Mapping[str, Field], form: Form) -> Iterator[Rule]:
         for path in fields
         if path.startswith("requests.") and ".subtotal." in path
     }
+    if not subtotals:
+        yield from form.rules
+        return
     for rule in form.rules:
         right = rule.right
         for group in subtotals:
@@ -65,9 +70,13 @@ def _number(field: Field | None) -> int | Decimal | None:
 
 
 def _total(paths: tuple[str, ...], fields: Mapping[str, Field]) -> int | Decimal | None:
-    values = [_number(fields.get(path)) for path in paths]
-    known = [v for v in values if v is not None]
-    return sum(known, start=0) if len(known) == len(values) else None
+    total: int | Decimal = 0
+    for path in paths:
+        value = _number(fields.get(path))
+        if value is None:
+            return None
+        total += value
+    return total
 
 
 Number = int | Decimal | None

@@ -9,6 +9,7 @@ leave only one value (`worlds`). A value is confident only if all surviving read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
@@ -30,8 +31,9 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     varying = _varying(choice.unsettled)
     worlds = [world(s, offered, set(varying), rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
+    doubted = frozenset(path for w in worlds for path in (*w.suspects, *w.shaky))
     fields = {
-        path: _disputed(varying[path]) if path in varying else _field(path, worlds)
+        path: _disputed(varying[path]) if path in varying else _field(path, worlds, doubted)
         for path in paths
     }
     _spread_merged(fields, printed_form)
@@ -69,11 +71,12 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
 # ---------------------------------------------------------------- fields
 
 
-def _field(path: str, worlds: Sequence[World]) -> Field:
+def _field(path: str, worlds: Sequence[World], doubted: AbstractSet[str]) -> Field:
     first = worlds[0]
-    seen = [world.value(path) for world in worlds]
-    if any(value != seen[0] for value in seen[1:]):
-        return _rivals(path, worlds, seen)
+    if len(worlds) > 1:
+        seen = [world.value(path) for world in worlds]
+        if any(value != seen[0] for value in seen[1:]):
+            return _rivals(path, worlds, seen)
     candidate = first.printed.get(path)
     if candidate is None or candidate.value is None:
         return _unprinted(path, first, candidate)
@@ -82,7 +85,7 @@ def _field(path: str, worlds: Sequence[World]) -> Field:
         return _unplaced(path, candidate)
     status = Status.VERIFIED if path in first.confirmed else Status.READ
     alternatives = None
-    if any(path in world.suspects or path in world.shaky for world in worlds):
+    if path in doubted:
         status = Status.DISPUTED
         mended = first.suspects.get(path)
         alternatives = [Alternative.of(value=mended, source="rule")] if mended is not None else None
@@ -168,10 +171,10 @@ def _spread_merged(fields: dict[str, Field], printed: Form) -> None:
 def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, Field]:
     """All 200 cells of the contract, then rows that only this document prints."""
     unread = Field.of(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
-    ordered = {}
-    for path in form("2021").cells:
-        skipped = path.split(".")[0] in edition.unread
-        ordered[path] = unread if skipped else fields.get(path, unread)
+    ordered = {path: fields.get(path, unread) for path in form("2021").cells}
+    if edition.unread:
+        skipped = (path for path in ordered if path.split(".")[0] in edition.unread)
+        ordered |= dict.fromkeys(skipped, unread)
     return ordered | {path: f for path, f in fields.items() if path not in ordered}
 
 

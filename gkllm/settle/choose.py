@@ -24,8 +24,8 @@ from gkllm.settle.columns import (
     lost_column,
     spare_column,
 )
-from gkllm.settle.options import RIVAL, Option, place_of, plausible, values_of
-from gkllm.settle.sums import Equation, broken
+from gkllm.settle.options import RIVAL, Option, plausible, values_of
+from gkllm.settle.sums import Equation, broken, place_of
 
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _HOPELESS = 10**6
@@ -94,7 +94,7 @@ def _settled(
 ) -> Choice:
     if not unsure:
         return Choice((fixed,), {})
-    cross = [e for e in rules if len({place_of(path) for path, _ in e.terms}) > 1]
+    cross = [e for e in rules if len(e.places) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
     uniform = [(_score(a, base, cross), a) for a in _uniform(unsure)]
     least = min((score for score, _ in uniform), default=_HOPELESS)

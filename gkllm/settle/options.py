@@ -32,17 +32,19 @@ class Option:
 def options(candidates: Sequence[Candidate], rules: Sequence[Equation]) -> dict[str, list[Option]]:
     """The options of each place, readings of equal values put together."""
     bundles: dict[str, dict[tuple[str, int], dict[str, Candidate]]] = defaultdict(dict)
+    bundle = None
+    cells: dict[str, Candidate] = {}
     for c in candidates:
-        key = (c.bundle.reading, c.bundle.doubt)
-        bundles[c.bundle.place].setdefault(key, {})[c.field] = c
+        if c.bundle is not bundle:  # the candidates of a bundle come one after another
+            bundle = c.bundle
+            cells = bundles[bundle.place].setdefault((bundle.reading, bundle.doubt), {})
+        cells[c.field] = c
     found: dict[str, list[Option]] = {}
     local: dict[str, list[Equation]] | None = None
     for place, readings in bundles.items():
         if len(readings) == 1:
-            ((name, doubt), cells) = next(iter(readings.items()))
-            found[place] = [
-                Option(frozenset((name,)), doubt, cells, values_of(cells), 0, _at(cells))
-            ]
+            (((name, doubt), only),) = readings.items()
+            found[place] = [Option(frozenset((name,)), doubt, only, values_of(only), 0, _at(only))]
         else:
             local = local_rules(rules) if local is None else local
             found[place] = _merged(readings, local[place])
@@ -57,16 +59,19 @@ def values_of(cells: Mapping[str, Candidate]) -> dict[str, int]:
 
 
 def _at(cells: Mapping[str, Candidate]) -> int:
-    return min((c.span[0] for c in cells.values() if c.span), default=-1)
+    return min([c.span[0] for c in cells.values() if c.span], default=-1)
+
+
+_Print = frozenset[tuple[str, str, Reason | None]]  # what a reading says of each cell
 
 
 def _merged(
     readings: Mapping[tuple[str, int], Mapping[str, Candidate]], rules: Sequence[Equation]
 ) -> list[Option]:
-    same: dict[tuple[tuple[str, str, str], ...], list[tuple[str, int]]] = defaultdict(list)
-    cells_of: dict[tuple[tuple[str, str, str], ...], Mapping[str, Candidate]] = {}
+    same: dict[_Print, list[tuple[str, int]]] = defaultdict(list)
+    cells_of: dict[_Print, Mapping[str, Candidate]] = {}
     for key, cells in readings.items():
-        print_ = tuple(sorted((p, str(c.value), str(c.reason)) for p, c in cells.items()))
+        print_ = frozenset((p, str(c.value), c.reason) for p, c in cells.items())
         same[print_].append(key)
         cells_of.setdefault(print_, cells)
     merged = []
@@ -80,18 +85,13 @@ def _merged(
     return sorted(merged, key=lambda o: o.doubt)
 
 
-def place_of(path: str) -> str:
-    """The place whose bundles hold a cell: its row, or section 四 as a whole."""
-    return "litigation" if path.startswith("litigation.") else path.rpartition(".")[0]
-
-
 def local_rules(rules: Sequence[Equation]) -> dict[str, list[Equation]]:
     """The rules whose cells all stand in one place, by that place."""
     local: dict[str, list[Equation]] = defaultdict(list)
     for equation in rules:
-        places = {place_of(path) for path, _ in equation.terms}
-        if len(places) == 1:
-            local[places.pop()].append(equation)
+        if len(equation.places) == 1:
+            (place,) = equation.places
+            local[place].append(equation)
     return local
 
 

@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from gkllm.form import Form, Rule
 
 Values = Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Equation:
     """A rule as sum(coefficient × cell) = 0: +1 for the left side, -1 for the right."""
 
     rule: Rule
     terms: tuple[tuple[str, int], ...]
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The places whose cells it adds up."""
+        return frozenset(place_of(path) for path, _ in self.terms)
+
+
+def place_of(path: str) -> str:
+    """The place whose bundles hold a cell: its row, or section 四 as a whole."""
+    return "litigation" if path.startswith("litigation.") else path.rpartition(".")[0]
 
 
 @cache

@@ -108,6 +108,8 @@ def _concluded(
 
 def _sound(derived: Derived, trusted: Mapping[str, int], rules: Sequence[Equation]) -> Derived:
     """Take back what contradicts a rule, and whatever was concluded from it."""
+    if not derived:
+        return {}
     known = {**trusted, **{p: v for p, (v, _) in derived.items()}}
     wrong = {path for e in rules if broken(e, known) for path, _ in e.terms if path in derived}
     while wrong:
