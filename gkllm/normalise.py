@@ -25,6 +25,8 @@ _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
 )
 _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜": "|", "∶": ":"}
 
+_WIDE = re.compile("[" + "".join(map(re.escape, _WIDTHS)) + "]")
+
 # Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.
 _COMPAT = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
@@ -77,9 +79,9 @@ def _replacement(junk: str) -> str:
 
 
 def _one_for_one(text: str) -> str:
-    for old, new in _WIDTHS.items():
-        if old in text:
-            text = text.replace(old, new)
+    if _WIDE.search(text):
+        for old in set(text) & _WIDTHS.keys():
+            text = text.replace(old, _WIDTHS[old])
     if _COMPAT.search(text):
         text = _COMPAT.sub(lambda m: _unified(m[0]), text)
     pairs, words, signs = _traditional()

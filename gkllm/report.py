@@ -93,16 +93,18 @@ class _Built(BaseModel):
     def of(cls, **values: Any) -> Self:
         """The model of these values and the defaults of the others; nothing is validated."""
         built = cls.__new__(cls)
-        object.__setattr__(built, "__dict__", {**_defaults(cls), **values})
-        object.__setattr__(built, "__pydantic_fields_set__", set(values))
+        defaults, names = _defaults(cls)
+        object.__setattr__(built, "__dict__", {**defaults, **values})
+        object.__setattr__(built, "__pydantic_fields_set__", names)
         object.__setattr__(built, "__pydantic_extra__", None)
         object.__setattr__(built, "__pydantic_private__", None)
         return built
 
 
 @cache
-def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    return {name: field.default for name, field in model.model_fields.items()}
+def _defaults(model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
+    """The defaults of the fields, in their order, and the names of them all."""
+    return {name: f.default for name, f in model.model_fields.items()}, set(model.model_fields)
 
 
 class Alternative(_Built):

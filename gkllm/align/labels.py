@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from gkllm.form import Form, Label, compact
@@ -54,33 +54,40 @@ class Lexicon:
 
     def _composed(self, words: str) -> Mention | None:
         """Side labels and a row label in one cell: 三、本年度办理结果(一)予以公开."""
-        for known, mention in self.words.items():
-            if mention.kind == "group" and len(known) > 3 and words.startswith(known):
+        for known in self._groups:
+            if words.startswith(known):
                 rest = words[len(known) :]
                 return self.words.get(rest) or self._composed(rest)
         return None
 
+    @cached_property
+    def _groups(self) -> tuple[str, ...]:
+        return tuple(w for w, m in self.words.items() if m.kind == "group" and len(w) > 3)
+
     def _pasted(self, words: str) -> Mention | None:
-        found = [
-            (len(known), mention)
-            for known, mention in self.words.items()
-            if len(known) >= _PASTED and words.startswith(known)
-        ]
-        return max(found)[1] if found else None
+        beginnings = (words[:end] for end in range(len(words), _PASTED - 1, -1))
+        return next((self.words[w] for w in beginnings if w in self.words), None)
 
     def _misspelt(self, words: str) -> Mention | None:
         near: dict[Mention, int] = {}
-        for known, mention in self.words.items():
-            if known.startswith(words):
-                continue  # the first line of a label that goes on, rather than a misspelt one
+        written = set(words)
+        for known, letters, mention in self._spelt:
             allowed = _allowed(len(known))
-            if allowed and abs(len(known) - len(words)) <= allowed:
+            # Each of its characters that is not there at all is wrong: most labels end here.
+            if abs(len(known) - len(words)) <= allowed and len(letters - written) <= allowed:
+                if known.startswith(words):
+                    continue  # the first line of a label that goes on, rather than a misspelt one
                 far = _distance(words, known, allowed)
                 if far <= allowed:
                     near[mention] = min(far, near.get(mention, far))
         best = min(near.values(), default=0)
         nearest = [mention for mention, far in near.items() if far == best]
         return nearest[0] if len(nearest) == 1 else None
+
+    @cached_property
+    def _spelt(self) -> tuple[tuple[str, frozenset[str], Mention], ...]:
+        """The labels that may be misspelt, with their characters."""
+        return tuple((w, frozenset(w), m) for w, m in self.words.items() if _allowed(len(w)))
 
     def starting(self, words: str) -> list[tuple[str, Mention]]:
         """The labels that begin with these words and go on."""
@@ -145,6 +152,7 @@ def numeral(text: str) -> str:
     return m[1] if m else ""
 
 
+@lru_cache(maxsize=4096)  # the same labels stand in every report
 def words_of(text: str) -> str:
     """Compacted words of a cell, nothing for a paragraph."""
     return compact(text) if len(text) <= _LONGEST else ""
