@@ -79,13 +79,13 @@ def _read(
 def _candidates(
     text: Text, paths: Sequence[str], reading: Reading, bundle: Bundle, form: Form
 ) -> Iterator[Candidate]:
+    money, source = form.money, text.source
     for path, slot in zip(paths, reading.cells, strict=True):
         if slot is None:
             continue
-        value, reason = _value(slot, money=path in form.money)
-        cell = slot.cell
-        span = text.source_span(cell.start, cell.end)
-        quote = text.source[span[0] : span[1]]
+        value, reason = _value(slot, money=path in money)
+        span = text.source_span(slot.cell.start, slot.cell.end)
+        quote = source[span[0] : span[1]]
         yield Candidate(path, value, span, quote, "table", bundle, reason)
 
 

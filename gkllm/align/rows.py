@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, product
+from operator import attrgetter
 
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.document import Grid
@@ -19,6 +20,7 @@ from gkllm.report import Reason
 
 _MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
+_first = attrgetter("first")
 # Rows whose words are also those of a column: 其他, 总计.
 ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
 
@@ -102,10 +104,6 @@ def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
         if labels[i].numbered:
             return labels[i]
     return last
-
-
-def _first(spoken: Spoken) -> int:
-    return spoken.first
 
 
 def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]]) -> None:

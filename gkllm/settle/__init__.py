@@ -42,7 +42,7 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
     """The form with the groups merged that the document prints as one row."""
-    rows = {c.field.rpartition(".")[0] for c in cells if c.reason is not Reason.ABSENT}
+    rows = {c.bundle.place for c in cells if c.reason is not Reason.ABSENT}
     merged = []
     for group in edition.groups:
         parts = [r.key for r in edition.rows if r.key.startswith(f"{group.key}.")]

@@ -14,9 +14,7 @@ def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field
 
     With them the witnesses that prose offers, which are no fields of a report.
     """
-    of_fact: dict[str, list[Candidate]] = defaultdict(list)
-    for c in candidates:
-        of_fact[c.field].append(c)
+    of_fact = _by_fact(candidates)
     said = [w.fact for w in form.witnesses if w.fact in of_fact]
     return {path: _settled(of_fact.get(path, ())) for path in (*form.fact_kinds, *said)}
 
@@ -24,8 +22,16 @@ def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field
 def witnesses(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
     """What prose says of single cells; only what it does say."""
     known = {w.fact for w in form.witnesses}
-    said = settle_facts((c for c in candidates if c.field in known), form)
-    return {path: field for path, field in said.items() if path in known}
+    of_fact = _by_fact(c for c in candidates if c.field in known)
+    said = dict.fromkeys(w.fact for w in form.witnesses if w.fact in of_fact)
+    return {path: _settled(of_fact[path]) for path in said}
+
+
+def _by_fact(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    of_fact: dict[str, list[Candidate]] = defaultdict(list)
+    for c in candidates:
+        of_fact[c.field].append(c)
+    return of_fact
 
 
 def _settled(candidates: Sequence[Candidate]) -> Field:

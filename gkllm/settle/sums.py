@@ -24,9 +24,14 @@ class Equation:
     terms: tuple[tuple[str, int], ...]
 
     @cached_property
+    def paths(self) -> frozenset[str]:
+        """The cells that it adds up."""
+        return frozenset(path for path, _ in self.terms)
+
+    @cached_property
     def places(self) -> frozenset[str]:
-        """The places whose cells it adds up."""
-        return frozenset(place_of(path) for path, _ in self.terms)
+        """The places of these cells."""
+        return frozenset(place_of(path) for path in self.paths)
 
 
 def place_of(path: str) -> str:
@@ -118,7 +123,7 @@ def derive(
     """
     known = {path: value for path, value in values.items() if path not in barred}
     found: dict[str, tuple[int, tuple[str, ...]]] = {}
-    waiting = [e for e in rules if any(p not in known for p, _ in e.terms)]
+    waiting = [e for e in rules if not known.keys() >= e.paths]
     changed = True
     while changed:
         changed = False
@@ -130,7 +135,7 @@ def derive(
                 sources = tuple(p for p, _ in equation.terms if p != path and p in known)
                 found[path] = (value, sources)
                 changed = True
-        waiting = [e for e in waiting if any(p not in known for p, _ in e.terms)]
+        waiting = [e for e in waiting if not known.keys() >= e.paths]
     return found
 
 

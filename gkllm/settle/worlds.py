@@ -101,7 +101,7 @@ def _concluded(
         if path not in values and path not in barred
     }
     trusted |= {path: value for path, (value, _) in found.items()}
-    if any(path not in trusted for e in rules for path, _ in e.terms):
+    if not all(trusted.keys() >= e.paths for e in rules):
         found |= derive(rules, trusted, barred=barred)
     return _sound(found, trusted, rules)
 

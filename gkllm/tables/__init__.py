@@ -15,14 +15,15 @@ _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 def read_grid(text: Text, section: Section) -> Grid:
     """Read the rows of a section in the layout that its markup shows."""
     lines = text.clean[section.start : section.end].split("\n")
-    cells = sum(1 for line in lines if line.lstrip(" ").startswith("\t") and line.count("\t") == 1)
-    tabbed = sum(1 for line in lines if line.count("\t") > 1)
-    piped = sum(1 for line in lines if line.count("|") > 1)
-    if any(line.count("|") > _MANY_PIPES for line in lines):
+    with_tabs = [line for line in lines if "\t" in line]
+    with_pipes = [line for line in lines if "|" in line]
+    cells = sum(line.lstrip(" ").startswith("\t") and line.count("\t") == 1 for line in with_tabs)
+    tabbed = sum(line.count("\t") > 1 for line in with_tabs)
+    piped = sum(line.count("|") > 1 for line in with_pipes)
+    if any(line.count("|") > _MANY_PIPES for line in with_pipes):
         return pipes.read_runs(text, section)
     # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
-    written = sum(1 for line in lines if line.strip())
-    if piped > max(tabbed, cells, written // 4):
+    if piped > max(tabbed, cells, sum(bool(line.strip()) for line in lines) // 4):
         return pipes.read(text, section)
     if tabbed and tabbed * 3 > cells:
         return tabs.read(text, section)
