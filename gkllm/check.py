@@ -17,6 +17,8 @@ _RULE_MAKERS = ("省", "自治区", "自治州", "市", "国务院", "部", "署
 _NOT_RULE_MAKERS = ("镇", "乡", "街道", "街道办事处", "局", "县", "区", "中心", "办公室", "旗")
 _EARLIEST_YEAR, _LATEST_YEAR = 2008, 2100  # the Regulation came into force on 1 May 2008
 
+Numbers = Mapping[str, int | Decimal]  # the cells that have one
+
 
 def check(
     fields: Mapping[str, Field], form: Form, witnesses: Mapping[str, Field] | None = None
@@ -25,14 +27,14 @@ def check(
 
     `witnesses` are what sentences say of cells; those that were read are compared with them.
     """
-    checks = [_sum(rule, fields) for rule in _rules(fields, form)]
-    checks += [_relation(relation, fields, relation.fact) for relation in form.relations]
+    numbers = {path: n for path, f in fields.items() if (n := _number(f)) is not None}
+    checks = [_sum(rule, numbers) for rule in _rules(fields, form)]
+    checks += [_relation(r, fields.get(r.fact), numbers, r.fact) for r in form.relations]
     if witnesses:
-        said = {**fields, **witnesses}
         checks += [
-            _relation(relation, said, _common(relation.readings[0]))
-            for relation in form.witnesses
-            if relation.fact in witnesses
+            _relation(r, witnesses[r.fact], numbers, _common(r.readings[0]))
+            for r in form.witnesses
+            if r.fact in witnesses
         ]
     checks += _plausible(fields)
     checks += _dates(fields)
@@ -69,14 +71,9 @@ def _number(field: Field | None) -> int | Decimal | None:
     return field.value if field is not None and isinstance(field.value, int | Decimal) else None
 
 
-def _total(paths: tuple[str, ...], fields: Mapping[str, Field]) -> int | Decimal | None:
-    total: int | Decimal = 0
-    for path in paths:
-        value = _number(fields.get(path))
-        if value is None:
-            return None
-        total += value
-    return total
+def _total(paths: tuple[str, ...], numbers: Numbers) -> int | Decimal | None:
+    known = [numbers[path] for path in paths if path in numbers]
+    return sum(known, start=0) if len(known) == len(paths) else None
 
 
 Number = int | Decimal | None
@@ -90,8 +87,8 @@ def _check(rule: str, at: str, left: Number, right: Number, message: str | None 
     return Check.of(rule=rule, at=at, outcome=outcome, left=left, right=right, message=message)
 
 
-def _sum(rule: Rule, fields: Mapping[str, Field]) -> Check:
-    return _check(rule.id, rule.at, _total(rule.left, fields), _total(rule.right, fields))
+def _sum(rule: Rule, numbers: Numbers) -> Check:
+    return _check(rule.id, rule.at, _total(rule.left, numbers), _total(rule.right, numbers))
 
 
 def _common(paths: tuple[str, ...]) -> str:
@@ -103,13 +100,12 @@ def _common(paths: tuple[str, ...]) -> str:
     return ".".join(shared).removesuffix(".total")
 
 
-def _relation(relation: Relation, fields: Mapping[str, Field], at: str) -> Check:
+def _relation(relation: Relation, fact: Field | None, numbers: Numbers, at: str) -> Check:
     """What prose says against the cells it may mean; any of the readings will do."""
-    fact = fields.get(relation.fact)
     said = _number(fact)
     if fact is None or fact.open or fact.approximate:
         said = None
-    sums = [_total(reading, fields) for reading in relation.readings]
+    sums = [_total(reading, numbers) for reading in relation.readings]
     first = next((s for s in sums if s is not None), None)
     found = next((s for s in sums if s is not None and s == said), first)
     if found != said and None in sums:
