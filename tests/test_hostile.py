@@ -245,13 +245,18 @@ def server() -> Iterator[subprocess.Popen[str]]:
 def test_an_answer_or_an_error_in_linear_time(server: subprocess.Popen[str], kind: str) -> None:
     assert server.stdin is not None
     assert server.stdout is not None
-    server.stdin.write(f"{kind}\n")
-    server.stdin.flush()
-    cost = json.loads(server.stdout.readline())
-    assert "seconds" in cost, cost
-    half, whole = cost["seconds"]
+    # On a busy machine one of two timings may be off: growth must be seen three times running.
+    for _ in range(3):
+        server.stdin.write(f"{kind}\n")
+        server.stdin.flush()
+        cost = json.loads(server.stdout.readline())
+        assert "seconds" in cost, cost
+        half, whole = cost["seconds"]
+        linear = whole < NOISE or whole < GROWTH * half
+        if linear:
+            break
     assert whole < SECONDS, cost
-    assert whole < NOISE or whole < GROWTH * half, cost
+    assert linear, cost
     assert cost["megabytes"] < MEGABYTES, cost
 
 
