@@ -36,6 +36,7 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, doubted)
         for path in paths
     }
+    _doubt_unconfirmed(fields)
     _spread_merged(fields, printed_form)
     return {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
 
@@ -147,6 +148,20 @@ def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
         quote=candidate.quote,
         span=candidate.span,
     )
+
+
+def _doubt_unconfirmed(fields: dict[str, Field]) -> None:
+    """In section 三 with a disputed cell, a count that nothing confirms is disputed too.
+
+    Damage comes in company: where one row of a table was shifted or one of its columns lost, a
+    number that no sum and no sentence speaks for may have been moved as well.
+    """
+    table = {path: field for path, field in fields.items() if path.startswith("requests.")}
+    if not any(field.status is Status.DISPUTED for field in table.values()):
+        return
+    for path, field in table.items():
+        if field.value and field.status in (Status.READ, Status.DERIVED):
+            fields[path] = field.model_copy(update={"status": Status.DISPUTED})
 
 
 def _spread_merged(fields: dict[str, Field], printed: Form) -> None:
