@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
-from gkllm.align.positions import Ruler, ruler
+from gkllm.align.positions import WIDTH, Ruler, ruler
 from gkllm.align.readings import Reading, empty_dropped, readings, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
@@ -22,7 +22,6 @@ from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
-WIDTH = 7
 _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used

@@ -58,7 +58,7 @@ def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[Run]:
             continue
         # More numbers behind them may be the rest of a number that was split.
         if not isinstance(c, Run) or grid.ruled:
-            found.setdefault(tuple((s.value, s.reason) for s in b.slots), b)
+            found.setdefault(b.printed, b)
     return list(found.values())
 
 

@@ -57,6 +57,11 @@ class Run:
     edge: bool = False
     tall: bool = False
 
+    @property
+    def printed(self) -> tuple[tuple[object, object], ...]:
+        """What the run prints: runs of equal prints are one row, printed again."""
+        return tuple((s.value, s.reason) for s in self.slots)
+
 
 @dataclass(eq=False, slots=True)
 class Items:

@@ -45,7 +45,7 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
     head = _head(items, grid)
-    different = {tuple((s.value, s.reason) for s in r.slots): r for r in reversed(whole or runs)}
+    different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
     return [reading for run in tables for reading in _row(run, grid, head, ordered=ordered)]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gkllm.align.columns import WIDTH, columns
+from gkllm.align.columns import columns
 from gkllm.align.columns import read as read_columns
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
+from gkllm.align.positions import WIDTH
 from gkllm.align.readings import Reading
 from gkllm.align.rows import row_labels, tie
 from gkllm.document import Grid
@@ -49,7 +50,7 @@ def _different(tied: Sequence[Run]) -> list[Run]:
     """Runs that do not print the same numbers: a row repeated on the next page is one row."""
     seen: dict[tuple[object, ...], Run] = {}
     for run in tied:
-        seen.setdefault(tuple((s.value, s.reason) for s in run.slots), run)
+        seen.setdefault(run.printed, run)
     return list(seen.values())[:_MOST_RUNS]
 
 
