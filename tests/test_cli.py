@@ -144,7 +144,7 @@ def test_out_is_all_or_nothing(
     def breaks(found: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gkllm.cli._line", breaks)
+    monkeypatch.setattr("gkllm.cli.reports._line", breaks)
     assert run("extract", SEED, "--out", out).exit_code == 130
     assert out.read_text() == written
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
@@ -177,7 +177,7 @@ def doubtful(**changes: Any) -> Report:
     ],
 )
 def test_strict(report: Report, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gkllm.cli._line", lambda found: report)
+    monkeypatch.setattr("gkllm.cli.reports._line", lambda found: report)
     assert run("extract", SEED, "--strict").exit_code == code
     assert run("extract", SEED).exit_code == 0
 
@@ -188,7 +188,7 @@ def test_an_input_without_a_report_weighs_more_than_a_doubt(
     from gkllm.write.jsonl import refusal
 
     results = iter([doubtful(), refusal("x", "empty", "…")])
-    monkeypatch.setattr("gkllm.cli._line", lambda found: next(results))
+    monkeypatch.setattr("gkllm.cli.reports._line", lambda found: next(results))
     assert run("extract", "a", "b", "--strict").exit_code == 1
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from gkllm.cli import app
@@ -85,7 +86,7 @@ def test_the_two_commands(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_in_the_text_exists(name: str) -> None:
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = set(get_group(app).commands)
     named = set(re.findall(r"(?:`|bin/)gkllm ([a-z]+)\b", read(name)))
     assert named <= known
     assert {"extract", "check", "explain", "text", "schema"} <= named

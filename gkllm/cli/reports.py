@@ -1,22 +1,17 @@
-"""The command line: data to standard output, talk to standard error.
-
-Heavy imports stand inside the commands, so that `gkllm --help` costs no more than typer does.
-"""
+"""Commands on single reports: extract, check, explain, text, schema."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from gkllm import __version__
+from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, output, say
 
 if TYPE_CHECKING:
     from gkllm.document import Document
@@ -24,17 +19,7 @@ if TYPE_CHECKING:
     from gkllm.pipeline import Reading
     from gkllm.write.jsonl import Line
 
-OK, REFUSED, USAGE, DOUBTFUL = 0, 1, 2, 3
-_CLOSED_PIPE = 141  # what a shell sees of a program that SIGPIPE ended
-
-app = typer.Typer(
-    name="gkllm",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
-)
+commands = typer.Typer()
 
 
 class Format(StrEnum):
@@ -62,32 +47,6 @@ class Model(StrEnum):
     REQUIRED = "required"
 
 
-def main() -> None:
-    """Run the command line."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"gkllm {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _program(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Turn damaged Chinese disclosure reports (政府信息公开工作年度报告) into typed, checked data.
-
-    A value that is given is right, or marked as doubtful.
-    """
-
-
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -99,7 +58,7 @@ Paths = Annotated[
 File = Annotated[str, typer.Argument(metavar="FILE", show_default=False, help="A text file, or -.")]
 
 
-@app.command(
+@commands.command(
     epilog="Exit codes: 0 every input gave a report, 1 some input gave none, 2 wrong usage, "
     "3 doubtful (with --strict)."
 )
@@ -137,16 +96,16 @@ def extract(
     tally = Tally()
     chosen = format or _default_format(out)
     lines = tally.counting(_line(found) for found in inputs(paths))
-    with _output(out, exact=chosen is not Format.TABLE) as stream:
+    with output(out, exact=chosen is not Format.TABLE) as stream:
         _writer(chosen, lang)(lines, stream)
     if chosen is not Format.TABLE:
         for refused in tally.refusals:
-            _say(refused)
-        _say(tally.summary())
+            say(refused)
+        say(tally.summary())
     raise typer.Exit(tally.code(strict))
 
 
-@app.command(
+@commands.command(
     epilog="Exit codes: 0 every report could be checked, 1 some could not, "
     "3 a rule fails (with --strict)."
 )
@@ -168,29 +127,29 @@ def check(
     from gkllm.write.terminal import statement
 
     refused = failed = 0
-    with _output(None) as stream:
+    with output(None) as stream:
         try:
             lines = list(parse(_document(report).text))
         except GkllmError as error:
-            _fail(REFUSED, f"{report}: {error}")
+            fail(REFUSED, f"{report}: {error}")
         for number, line in enumerate(lines, 1):
             name = line.source.path or (f"{report}, report {number}" if len(lines) > 1 else report)
             if isinstance(line, Refusal):
                 refused += 1
-                _say(f"{name}: holds no report ({line.error.code}). {line.error.message}")
+                say(f"{name}: holds no report ({line.error.code}). {line.error.message}")
                 continue
             checks = checks_of(line.fields, form_of(line))
             outcomes = [c.outcome for c in checks]
             failed += outcomes.count("fails")
             stream.writelines(f"{name}: {statement(c)}\n" for c in checks if c.outcome == "fails")
-            _say(
+            say(
                 f"{name}: {outcomes.count('holds')} rules hold, {outcomes.count('fails')} fail, "
                 f"{outcomes.count('not_assessable')} cannot be assessed"
             )
     raise typer.Exit(REFUSED if refused else DOUBTFUL if failed and strict else OK)
 
 
-@app.command()
+@commands.command()
 def explain(
     file: File,
     path: Annotated[
@@ -214,17 +173,17 @@ def explain(
         from difflib import get_close_matches
 
         near = get_close_matches(path or "", reading.report.fields, 3, 0.4)
-        _fail(
+        fail(
             USAGE,
             f"There is no field {path!r}. Try: {', '.join(near) or 'requests.new_received'}.",
         )
-    with _output(None) as stream:
+    with output(None) as stream:
         for each in paths:
             stream.writelines(f"{line}\n" for line in story(reading, each))
             stream.write("\n")
 
 
-@app.command()
+@commands.command()
 def text(file: File) -> None:
     """Print the text that the spans of a report refer to."""
     from gkllm.errors import UnreadableInput
@@ -232,19 +191,19 @@ def text(file: File) -> None:
     try:
         document = _document(file)
     except UnreadableInput as error:
-        _fail(REFUSED, f"{file}: {error}")
-    with _output(None) as stream:
+        fail(REFUSED, f"{file}: {error}")
+    with output(None) as stream:
         stream.write(document.text)
 
 
-@app.command()
+@commands.command()
 def schema() -> None:
     """Print the JSON Schema of one result line."""
     import json
 
     from gkllm.write.jsonl import schema as line_schema
 
-    with _output(None) as stream:
+    with output(None) as stream:
         stream.write(json.dumps(line_schema(), ensure_ascii=False, indent=2) + "\n")
 
 
@@ -286,7 +245,7 @@ class Tally:
 
 def _refuse_model(llm: Model) -> None:
     if llm in (Model.LOCAL, Model.REQUIRED):
-        _fail(USAGE, f"--llm {llm}: this version asks no model. Leave the option out, or use off.")
+        fail(USAGE, f"--llm {llm}: this version asks no model. Leave the option out, or use off.")
 
 
 def _line(found: Input) -> Line:
@@ -319,7 +278,7 @@ def _reading(file: str) -> Reading:
     try:
         return read(_document(file))
     except UnreadableInput as error:
-        _fail(REFUSED, f"{file}: {error}")
+        fail(REFUSED, f"{file}: {error}")
 
 
 def _default_format(out: Path | None) -> Format:
@@ -350,61 +309,3 @@ def _write_tables(lines: Iterable[Line], stream: TextIO, lang: Language) -> None
     wanted = console.width if console.is_terminal else WIDTH
     console.width = min(max(wanted, NARROWEST), WIDTH)
     write_terminal(lines, console, lang.value)
-
-
-@contextmanager
-def _output(out: Path | None, exact: bool = True) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name only when it is complete.
-
-    `exact` writes UTF-8 and \\n whatever the terminal speaks, since data must be the same bytes
-    everywhere.
-    """
-    try:
-        if out is not None:
-            with _whole_file(out) as stream:
-                yield stream
-            return
-        stdout: Any = sys.stdout
-        if exact:
-            stdout.reconfigure(encoding="utf-8", newline="\n")
-        else:
-            stdout.reconfigure(errors="backslashreplace")
-        yield stdout
-        stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone. Nothing more can be written, not even when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(_CLOSED_PIPE) from None
-
-
-@contextmanager
-def _whole_file(out: Path) -> Iterator[TextIO]:
-    target = Path(os.path.realpath(out))
-    if target.exists() and not target.is_file():  # a device or a pipe: nothing to replace
-        part = target
-    else:
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        stream = part.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        _fail(
-            USAGE, f"--out {out}: {error.strerror}. Name a file in a folder that can be written to."
-        )
-    try:
-        with stream:
-            yield stream
-        if part is not target:
-            part.replace(target)
-    except BaseException:
-        if part is not target:
-            part.unlink(missing_ok=True)
-        raise
-
-
-def _say(message: str) -> None:
-    typer.echo(f"gkllm: {message}", err=True)
-
-
-def _fail(code: int, message: str) -> NoReturn:
-    _say(message)
-    raise typer.Exit(code)
