@@ -6,9 +6,15 @@
     │   ├── CannotOpen          cannot_open         it is there and cannot be read
     │   ├── NoDocuments         no_documents        a folder without documents
     │   ├── EmptyInput          empty               no text in it
-    │   ├── TooLarge            too_large           above the size limit
-    │   ├── UnsupportedFormat   unsupported_format  PDF, Word, HTML …: not read yet
-    │   └── NotText             not_text            bytes that are no text in any known encoding
+    │   ├── TooLarge            too_large           above a limit of size, packed or unpacked
+    │   ├── UnsupportedFormat   unsupported_format  a format that is not read
+    │   ├── NotInstalled        not_installed       a format whose reader is not installed
+    │   ├── NotText             not_text            bytes that are no text in any known encoding
+    │   ├── Encrypted           encrypted           it needs a password
+    │   ├── Truncated           truncated           its end is lost, or its structure is damaged
+    │   ├── TimedOut            timed_out           reading it took too long
+    │   ├── OutOfMemory         out_of_memory       reading it took too much memory
+    │   └── Crashed             crashed             its reader failed, or died
     ├── UnreadableReport        bad_report          `gkllm check` was given something else
     └── UnusableSetting         bad_setting         an option that this build cannot serve
 
@@ -58,21 +64,57 @@ class EmptyInput(UnreadableInput):
 
 
 class TooLarge(UnreadableInput):
-    """The input is above the size limit."""
+    """The input is above a limit of size, packed or unpacked."""
 
     code = "too_large"
 
 
 class UnsupportedFormat(UnreadableInput):
-    """The input is in a format that is not read yet."""
+    """The input is in a format that is not read."""
 
     code = "unsupported_format"
+
+
+class NotInstalled(UnreadableInput):
+    """The input is in a format whose reader is not installed; the message names it."""
+
+    code = "not_installed"
 
 
 class NotText(UnreadableInput):
     """The input is bytes that are no text in any known encoding."""
 
     code = "not_text"
+
+
+class Encrypted(UnreadableInput):
+    """The input needs a password."""
+
+    code = "encrypted"
+
+
+class Truncated(UnreadableInput):
+    """The end of the input is lost, or its structure is damaged."""
+
+    code = "truncated"
+
+
+class TimedOut(UnreadableInput):
+    """Reading the input took too long."""
+
+    code = "timed_out"
+
+
+class OutOfMemory(UnreadableInput):
+    """Reading the input took too much memory."""
+
+    code = "out_of_memory"
+
+
+class Crashed(UnreadableInput):
+    """The reader of the input failed, or its process died."""
+
+    code = "crashed"
 
 
 class UnreadableReport(GkllmError):
