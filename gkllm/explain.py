@@ -8,7 +8,7 @@ from gkllm.form import Form
 from gkllm.pipeline import Reading
 from gkllm.report import Alternative, Candidate, Check, Field, Reason, Status
 from gkllm.write.jsonl import form_of
-from gkllm.write.terminal import statement, title
+from gkllm.write.words import statement, title
 
 _WHY = {
     Status.VERIFIED: (

@@ -124,7 +124,7 @@ def check(
     from gkllm.check import check as checks_of
     from gkllm.errors import GkllmError
     from gkllm.write.jsonl import Refusal, form_of, parse
-    from gkllm.write.terminal import statement
+    from gkllm.write.words import statement
 
     refused = failed = 0
     with output(None) as stream:

@@ -7,93 +7,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Literal
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gkllm.form import Form, Label
-from gkllm.report import Check, Field, Report, Status
+from gkllm.form import Label
+from gkllm.report import Report, Status
 from gkllm.write.jsonl import Line, Refusal, form_of
-
-Language = Literal["zh", "en"]
+from gkllm.write.words import Language, number, statement, title, words
 
 WIDTH = 100  # where no terminal says otherwise
 NARROWEST = 80  # below this, lines are left for the terminal to wrap: nothing may be cut off
 _SHORT = 18  # characters of a row's title where it is only mentioned
 _LISTED = 8  # open fields of one kind that are named one by one
 
-# Neutral-width signs; "-" stands where there is no value at all.
-_SIGNS = {
-    Status.VERIFIED: ("✓", "green"),
-    Status.READ: ("⋅", "default"),
-    Status.DERIVED: ("=", "cyan"),
-    Status.FILLED: ("+", "magenta"),
-    Status.DISPUTED: ("?", "bold yellow"),
-    Status.MISSING: ("-", "red"),
-}
-
-_WORDS: dict[Language, dict[str, str]] = {
-    "zh": {
-        "verified": "已印证",
-        "read": "照录",
-        "derived": "推得",
-        "filled": "模型补足",
-        "disputed": "存疑",
-        "missing": "缺失",
-        "absent": "文中没有",
-        "blank": "空白",
-        "not_applicable": "不适用",
-        "lost": "文本中丢失",
-        "ambiguous": "有多种读法",
-        "unreadable": "印的不是数字",
-        "edition": "年版表式",
-        "chars": "字",
-        "unknown": "（机关不明）",
-        "year": "年",
-        "facts": "正文所述",
-        "passages": "段",
-        "failed": "不成立的勾稽关系",
-        "none failed": "没有不成立的勾稽关系。",
-        "open": "未定项",
-        "all settled": "没有未定项。",
-        "more": "等 {n} 处",
-        "counts": "共 {n} 项",
-        "disclosure": "主动公开",
-        "requests": "申请办理",
-        "litigation": "复议诉讼",
-        "error": "无法读取",
-        "stop": "。",
-    },
-    "en": {
-        **{status.value: status.value for status in Status},
-        "absent": "not in the document",
-        "blank": "blank",
-        "not_applicable": "not applicable",
-        "lost": "lost in this text",
-        "ambiguous": "several readings",
-        "unreadable": "printed, but no number",
-        "edition": "form",
-        "chars": "characters",
-        "unknown": "(agency unknown)",
-        "year": "",
-        "facts": "Facts",
-        "passages": "passages",
-        "failed": "Rules that fail",
-        "none failed": "No rule fails.",
-        "open": "Open",
-        "all settled": "Nothing is open.",
-        "more": "… {n} places in all",
-        "counts": "{n} fields",
-        "disclosure": "disclosure",
-        "requests": "requests",
-        "litigation": "litigation",
-        "error": "cannot be read",
-        "stop": ".",
-    },
+_STYLES = {
+    Status.VERIFIED: "green",
+    Status.READ: "default",
+    Status.DERIVED: "cyan",
+    Status.FILLED: "magenta",
+    Status.DISPUTED: "bold yellow",
+    Status.MISSING: "red",
 }
 
 
@@ -109,9 +45,9 @@ def write_terminal(lines: Iterable[Line], console: Console, language: Language =
 def shown(line: Line, language: Language = "zh") -> RenderableType:
     """One report, or the reason why there is none, as rich shows it."""
     if isinstance(line, Refusal):
-        words = _WORDS[language]
+        told = words(language)
         return Text.assemble(
-            (f"{line.source.path} {words['error']} ({line.error.code})\n", "bold red"),
+            (f"{line.source.path} {told['error']} ({line.error.code})\n", "bold red"),
             line.error.message,
             "\n",
         )
@@ -131,7 +67,7 @@ class _View:
 
     def __init__(self, report: Report, language: Language) -> None:
         self.report = report
-        self.words = _WORDS[language]
+        self.words = words(language)
         self.english = language == "en"
         self.form = form_of(report)
 
@@ -216,13 +152,13 @@ class _View:
     def open(self) -> RenderableType:
         kinds: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path, field in self.report.open.items():
-            why = f" ({self.words[field.reason]})" if field.reason else ""
-            kinds[path.partition(".")[0], self.words[field.status] + why].append(path)
+            why = f" ({self.words.reason(field.reason)})" if field.reason else ""
+            kinds[path.partition(".")[0], self.words.status(field.status) + why].append(path)
         if not kinds:
             return Text(self.words["all settled"], "green")
         table = Table.grid(padding=(0, 2, 0, 0))
         for (section, kind), paths in kinds.items():
-            head = Text(f"  {self.words.get(section, section)} {kind}", "yellow")
+            head = Text(f"  {self.words.section(section)} {kind}", "yellow")
             table.add_row(head, f"{len(paths)}", Text("; ".join(self._places(paths))))
         return Group(Text(self.words["open"], "bold"), table)
 
@@ -240,10 +176,12 @@ class _View:
 
     def counts(self) -> Text:
         parts: list[Text] = [Text(self.words["counts"].format(n=len(self.report.fields)), "bold")]
-        for status, (sign, style) in _SIGNS.items():
+        for status, style in _STYLES.items():
             n = sum(field.status == status for field in self.report.fields.values())
             if n:
-                parts.append(Text(f"{sign} {self.words[status]} {n}", style))
+                parts.append(
+                    Text(f"{self.words.sign(status)} {self.words.status(status)} {n}", style)
+                )
         return Text(" · ").join(parts)
 
     def _table(self, name: str, columns: Sequence[Label]) -> Table:
@@ -274,12 +212,12 @@ class _View:
         field = self.report.fields.get(path)
         if field is None:
             return Text()
-        sign, style = _SIGNS[field.status]
+        sign, style = self.words.sign(field.status), _STYLES[field.status]
         if field.value is None:
             return Text(sign, style)
         if isinstance(field.value, list):
             return Text(f"{len(field.value)} {self.words['passages']}{sign}", style)
-        return Text(f"{_number(field)}{sign}", style)
+        return Text(f"{number(field)}{sign}", style)
 
     def _named(self, path: str) -> str:
         field = self.report.fields[path]
@@ -316,44 +254,6 @@ class _View:
 
     def _either(self, zh: str, en: str) -> str:
         return en if self.english else zh
-
-
-def title(path: str, form: Form) -> tuple[str, str]:
-    """What the form calls a field, in Chinese and in English.
-
-    >>> from gkllm.form import form
-    >>> title("requests.refused.subtotal.total", form())
-    ('(三)不予公开 · 总计', 'refused · total')
-    """
-    if path in form.titles:
-        return form.titles[path]
-    if ".subtotal." not in path:
-        return path, path
-    _, group, _, column = path.split(".")
-    names = [next(x for x in form.groups if x.key == group)]
-    names += [next(x for x in form.columns if x.key == column)]
-    return " · ".join(x.zh for x in names), " · ".join(x.en for x in names)
-
-
-def statement(check: Check) -> str:
-    """A rule at its place, in one line.
-
-    >>> statement(Check(rule="requests.row_total", at="requests.granted", outcome="fails",
-    ...                 left=3, right=4))
-    'requests.granted: 3 ≠ 4 (requests.row_total)'
-    """
-    sign = {"holds": "=", "fails": "≠"}.get(check.outcome, "?")
-    known = check.left is not None or check.right is not None
-    sides = f"{_side(check.left)} {sign} {_side(check.right)} " if known else ""
-    return f"{check.at}: {sides}({check.rule})" + (f" {check.message}" if check.message else "")
-
-
-def _side(value: int | Decimal | str | None) -> str:
-    return "unknown" if value is None else str(value)
-
-
-def _number(field: Field) -> str:
-    return f"~{field.value}" if field.approximate else f"{field.value}"
 
 
 def _flat(quote: str | Sequence[str] | None) -> str:
