@@ -174,6 +174,11 @@ class Usage(BaseModel):
     cached_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated_calls: int = 0  # calls whose tokens the endpoint did not tell, or not credibly
+    seconds: float = 0.0  # of calls; answers from the cache take none
+    cost: Decimal | None = None  # where the model has a price
+    currency: str | None = None
+    troubles: dict[str, int] = {}  # questions without an answer, by the word for why
 
 
 class Failure(BaseModel):

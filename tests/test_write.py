@@ -79,7 +79,9 @@ def test_the_shape_of_a_report_line() -> None:
     data = as_json(made())
     assert list(data) == ["schema", "source", "edition", "fields", "checks", "usage", "gkllm"]
     assert data["schema"] == "gkllm.report/1"
-    assert data["usage"] == Usage().model_dump()
+    assert data["usage"] == {
+        "model": None, "calls": 0, "cached_calls": 0, "prompt_tokens": 0, "completion_tokens": 0,
+    }  # fmt: skip
     assert data["fields"]["requests.granted.total"] == {
         "value": 1362, "status": "verified", "source": "table", "quote": "1362",
         "span": [5120, 5124],
@@ -258,7 +260,14 @@ def fits(data: Any, rule: dict[str, Any], defs: dict[str, Any]) -> bool:
         return any(fits(data, each, defs) for each in rule["anyOf"])
     if "enum" in rule:
         return data in rule["enum"]
-    kinds = {"string": str, "integer": int, "boolean": bool, "null": type(None), "array": list}
+    kinds = {
+        "string": str,
+        "number": (int, float),
+        "integer": int,
+        "boolean": bool,
+        "null": type(None),
+        "array": list,
+    }
     kind = rule.get("type", "object")
     if kind != "object":
         inside = rule.get("items", {}) if kind == "array" else {}
@@ -278,9 +287,24 @@ def fits(data: Any, rule: dict[str, Any], defs: dict[str, Any]) -> bool:
     )
 
 
+def test_usage_says_what_there_was() -> None:
+    usage = Usage(
+        model="m", calls=2, seconds=1.5, cost=Decimal("0.02"), currency="CNY", troubles={"cut": 1}
+    )
+    line = made().model_copy(update={"usage": usage})
+    assert as_json(line)["usage"] == {
+        "model": "m", "calls": 2, "cached_calls": 0, "prompt_tokens": 0, "completion_tokens": 0,
+        "seconds": 1.5, "cost": "0.02", "currency": "CNY", "troubles": {"cut": 1},
+    }  # fmt: skip
+    [back] = parse(json.dumps(as_json(line)))
+    assert isinstance(back, Report)
+    assert back.usage == usage
+
+
 def test_the_schema_describes_what_is_written() -> None:
     rules = schema()
-    for line in (made(), REFUSED):
+    asked = made().model_copy(update={"usage": Usage(seconds=1.5, troubles={"cut": 1})})
+    for line in (made(), REFUSED, asked):
         assert fits(as_json(line), rules, rules["$defs"])
     broken = as_json(made())
     broken["fields"]["facts.year"]["status"] = "sure"

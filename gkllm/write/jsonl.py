@@ -39,6 +39,9 @@ def refusal(path: str, code: str, message: str) -> Refusal:
     return Refusal(source=Source(path=path), error=Failure(code=code, message=message))
 
 
+ALWAYS = ("model", "calls", "cached_calls", "prompt_tokens", "completion_tokens")  # of usage
+
+
 def form_of(report: Report) -> Form:
     """The form that a report was read against: 2021, unless it says 2019."""
     return form("2019" if report.edition == "2019" else "2021")
@@ -52,6 +55,7 @@ def as_json(line: Line) -> dict[str, Any]:
     data = line.model_dump(mode="json", by_alias=True)
     data["fields"] = {path: _field(field) for path, field in data["fields"].items()}
     data["checks"] = [_stated(check) for check in data["checks"]]
+    data["usage"] = _usage(data["usage"])
     return data
 
 
@@ -62,6 +66,11 @@ def _field(field: dict[str, Any]) -> dict[str, Any]:
     if field["alternatives"]:
         kept["alternatives"] = [{"value": a["value"]} | _stated(a) for a in field["alternatives"]]
     return kept
+
+
+def _usage(usage: dict[str, Any]) -> dict[str, Any]:
+    """The counts always; seconds, cost and troubles where there were any."""
+    return {key: value for key, value in usage.items() if key in ALWAYS or value}
 
 
 def _stated(data: dict[str, Any]) -> dict[str, Any]:
