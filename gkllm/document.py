@@ -14,14 +14,49 @@ Span = tuple[int, int]  # [start, end) in characters
 
 
 @dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell of a table that a format marks as one: [start, end) in the source text.
+
+    `column` is its first column, from 0; it covers `colspan` columns and `rowspan` rows.
+    An empty cell has start == end. `confidence` is that of recognised print, 0 to 1.
+    """
+
+    start: int
+    end: int
+    column: int
+    colspan: int = 1
+    rowspan: int = 1
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, each cell in the row and column where it begins.
+
+    What a merged cell covers beside and below is in no row: so a place without a cell is
+    covered, or was never there, and an empty cell is a blank. Cells stand in the order of the
+    text; a table may be one of several that a page break left of one.
+    """
+
+    rows: tuple[tuple[TableCell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A decoded input: `text` is the source text that all spans of a report point into."""
+    """A decoded input: `text` is the source text that all spans of a report point into.
+
+    `tables` are those that its format marks, in the order of the text; none in plain text.
+    `notes` say what a person should know of how it was read: invisible text that was left out,
+    tables that are pictures.
+    """
 
     text: str
     path: str | None = None
     sha256: str = ""
     media_type: str = "text/plain"
     encoding: str = "utf-8"
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +75,8 @@ class Text:
     >>> t = Text.edited("a&amp;b\u200bc", [Edit(1, 6, "&"), Edit(7, 8, "")])
     >>> t.clean, t.source_span(1, 2), t.source_span(2, 3), t.quote(0, 4)
     ('a&bc', (1, 6), (6, 7), 'a&amp;b\u200bc')
+    >>> t.clean_span(1, 6), t.clean_span(7, 9)
+    ((1, 2), (3, 4))
     """
 
     source: str
@@ -92,6 +129,27 @@ class Text:
             return start, end
         first = self._source_at(start)[0]
         return (first, self._source_at(end - 1)[1]) if end > start else (first, first)
+
+    @cached_property
+    def _sources(self) -> list[int]:
+        return [run[1] for run in self.runs]
+
+    def _clean_at(self, position: int) -> int:
+        """Where in the clean text a source position is; what was cut out is where it was."""
+        at = bisect_right(self._sources, position) - 1
+        if at < 0:
+            return 0
+        clean, start, end = self.runs[at]
+        after = self.runs[at + 1][0] if at + 1 < len(self.runs) else len(self.clean)
+        if end >= 0:
+            return clean if position == start else after
+        return min(clean + position - start, after)
+
+    def clean_span(self, start: int, end: int) -> Span:
+        """The clean characters that the source characters [start, end) became."""
+        if not self.runs:
+            return start, end
+        return self._clean_at(start), self._clean_at(end)
 
     def quote(self, start: int, end: int) -> str:
         """What the source prints at the clean characters [start, end)."""

@@ -47,7 +47,7 @@ def read(document: Document) -> Reading:
     known = edition(text, sections)
     this_form = form("2019" if known == "2019" else "2021")
     grids = tuple(
-        (section.key, read_grid(text, section))
+        (section.key, read_grid(text, section, document.tables))
         for section in sections
         if section.key in ("disclosure", "requests", "litigation")
     )

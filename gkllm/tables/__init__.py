@@ -1,19 +1,24 @@
 """Section > Grid: one file per text layout, all with the signature `read(text, section)`.
 
 A layout tells what its markup means (which cells stand in one row, whether an empty cell
-leaves a trace) and nothing about the form. `read_grid` picks the layout by its markup.
+leaves a trace) and nothing about the form. `read_grid` picks the layout by its markup; where
+the document's format marks tables (`marked`), their cells are taken and nothing is guessed.
 """
 
 from __future__ import annotations
 
-from gkllm.document import Grid, Section, Text
-from gkllm.tables import pipes, spaced, stacked, tabs
+from collections.abc import Sequence
+
+from gkllm.document import Grid, Section, Table, Text
+from gkllm.tables import marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 
 
-def read_grid(text: Text, section: Section) -> Grid:
-    """Read the rows of a section in the layout that its markup shows."""
+def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Grid:
+    """Read the rows of a section: its marked tables, else the layout that its text shows."""
+    if tables and (grid := marked.read(text, section, tables)) is not None:
+        return grid
     lines = text.clean[section.start : section.end].split("\n")
     with_tabs = [line for line in lines if "\t" in line]
     with_pipes = [line for line in lines if "|" in line]
