@@ -75,6 +75,27 @@ def made() -> Report:
 REFUSED = refusal("b.pdf", "unsupported_format", "This is PDF. Convert it to text first.")
 
 
+def test_json_is_what_the_models_hold() -> None:
+    report = made()
+    dumped = report.model_dump(mode="json", by_alias=True)
+    written = as_json(report)
+    assert list(written) == list(dumped)
+    for path, field in dumped["fields"].items():
+        stated = {key: value for key, value in field.items() if value is not None}
+        if not field["approximate"]:
+            del stated["approximate"]
+        if field["alternatives"]:
+            stated["alternatives"] = [
+                {"value": a["value"]}
+                | {key: value for key, value in a.items() if value is not None}
+                for a in field["alternatives"]
+            ]
+        assert written["fields"][path] == {"value": field["value"]} | stated
+        assert list(written["fields"][path]) == list({"value": 0} | stated)
+    for one, check in zip(written["checks"], dumped["checks"], strict=True):
+        assert one == {key: value for key, value in check.items() if value is not None}
+
+
 def test_the_shape_of_a_report_line() -> None:
     data = as_json(made())
     assert list(data) == ["schema", "source", "edition", "fields", "checks", "usage", "gkllm"]

@@ -17,7 +17,7 @@ from pydantic import Field as PydanticField
 
 from gkllm.errors import UnreadableReport
 from gkllm.form import Form, form
-from gkllm.report import SCHEMA, Failure, Field, Report, Source, Status
+from gkllm.report import SCHEMA, Check, Failure, Field, Report, Source, Status
 
 
 class Refusal(BaseModel):
@@ -52,20 +52,43 @@ def as_json(line: Line) -> dict[str, Any]:
     if isinstance(line, Refusal):
         stated = line.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return {"schema": line.schema_, **stated}
-    data = line.model_dump(mode="json", by_alias=True)
-    data["fields"] = {path: _field(field) for path, field in data["fields"].items()}
-    data["checks"] = [_stated(check) for check in data["checks"]]
-    data["usage"] = _usage(data["usage"])
+    # Some 300 objects; by hand this takes a quarter of what dumping and stripping them takes.
+    return {
+        "schema": line.schema_,
+        "source": line.source.model_dump(mode="json"),
+        "edition": line.edition,
+        "fields": {path: _field(field) for path, field in line.fields.items()},
+        "checks": [_check(check) for check in line.checks],
+        "usage": _usage(line.usage.model_dump(mode="json")),
+        "gkllm": line.gkllm,
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    value = field.value
+    data: dict[str, Any] = {"value": str(value) if isinstance(value, Decimal) else value}
+    data["status"] = str(field.status)
+    if field.reason is not None:
+        data["reason"] = str(field.reason)
+    if field.source is not None:
+        data["source"] = field.source
+    if field.quote is not None:
+        data["quote"] = field.quote
+    if field.span is not None:
+        data["span"] = _plain(field.span)
+    if field.approximate:
+        data["approximate"] = True
+    if field.from_ is not None:
+        data["from"] = field.from_
+    if field.alternatives is not None:
+        data["alternatives"] = [
+            {"value": _plain(a.value)} | _stated(vars(a)) for a in field.alternatives
+        ]
     return data
 
 
-def _field(field: dict[str, Any]) -> dict[str, Any]:
-    kept = {"value": field["value"]} | _stated(field)
-    if not field["approximate"]:
-        del kept["approximate"]
-    if field["alternatives"]:
-        kept["alternatives"] = [{"value": a["value"]} | _stated(a) for a in field["alternatives"]]
-    return kept
+def _check(check: Check) -> dict[str, Any]:
+    return _stated(vars(check))
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:
@@ -73,14 +96,24 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in usage.items() if key in ALWAYS or value}
 
 
-def _stated(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if value is not None}
+def _stated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of something: nothing is said by None."""
+    return {key: _plain(value) for key, value in data.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON data: amounts as strings of digits, spans as lists."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [*map(_plain, value)] if value and isinstance(value[0], tuple) else list(value)
+    return value
 
 
 def write_jsonl(lines: Iterable[Line], out: TextIO) -> None:
     """One JSON object a line, each as soon as it is there."""
     for line in lines:
-        out.write(json.dumps(as_json(line), ensure_ascii=False) + "\n")
+        out.write(json.dumps(as_json(line), ensure_ascii=False, check_circular=False) + "\n")
         out.flush()
 
 
