@@ -16,6 +16,10 @@
     │   ├── OutOfMemory         out_of_memory       reading it took too much memory
     │   └── Crashed             crashed             its reader failed, or died
     ├── UnreadableReport        bad_report          `gkllm check` was given something else
+    ├── BatchStopped                                a batch cannot go on; what is done is kept
+    │   ├── FolderInUse         in_use              another batch writes to the same folder
+    │   ├── CannotWrite         cannot_write        the disk is full, or may not be written to
+    │   └── DamagedLedger       damaged_ledger      the ledger of the folder cannot be read
     └── UnusableSetting         bad_setting         an option that this build cannot serve
 
 Every message says what to do next. Trouble with single fields is never an exception: it is data
@@ -121,6 +125,30 @@ class UnreadableReport(GkllmError):
     """What should be a report is none."""
 
     code = "bad_report"
+
+
+class BatchStopped(GkllmError):
+    """A batch cannot go on. What it has done is kept, and the same command continues it."""
+
+    code = "stopped"
+
+
+class FolderInUse(BatchStopped):
+    """Another batch writes to the same folder."""
+
+    code = "in_use"
+
+
+class CannotWrite(BatchStopped):
+    """The disk is full, or the folder may not be written to."""
+
+    code = "cannot_write"
+
+
+class DamagedLedger(BatchStopped):
+    """The ledger of a folder cannot be read."""
+
+    code = "damaged_ledger"
 
 
 class UnusableSetting(GkllmError):

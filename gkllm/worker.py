@@ -101,6 +101,12 @@ class Worker:
         with self._lock:
             self._close()
 
+    def kill(self) -> None:
+        """End the child at once, also from another thread; a call in progress raises Crashed."""
+        child = self._child
+        if child is not None and child.owner == os.getpid():
+            child.process.kill()
+
     def __enter__(self) -> Worker:
         return self
 

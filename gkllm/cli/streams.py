@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -24,7 +24,7 @@ def output(out: Path | None, exact: bool = True) -> Iterator[TextIO]:
     """
     try:
         if out is not None:
-            with _whole_file(out) as stream:
+            with _whole(out) as stream:
                 yield stream
             return
         stdout: Any = sys.stdout
@@ -41,27 +41,18 @@ def output(out: Path | None, exact: bool = True) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _whole_file(out: Path) -> Iterator[TextIO]:
-    target = Path(os.path.realpath(out))
-    if target.exists() and not target.is_file():  # a device or a pipe: nothing to replace
-        part = target
-    else:
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        stream = part.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        fail(
-            USAGE, f"--out {out}: {error.strerror}. Name a file in a folder that can be written to."
-        )
-    try:
-        with stream:
-            yield stream
-        if part is not target:
-            part.replace(target)
-    except BaseException:
-        if part is not target:
-            part.unlink(missing_ok=True)
-        raise
+def _whole(out: Path) -> Iterator[TextIO]:
+    from gkllm.write.whole import whole_file
+
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(whole_file(out))
+        except OSError as error:
+            fail(
+                USAGE,
+                f"--out {out}: {error.strerror}. Name a file in a folder that can be written to.",
+            )
+        yield stream
 
 
 def say(message: str) -> None:

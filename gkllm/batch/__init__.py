@@ -1,0 +1,1 @@
+"""Many documents: a ledger that loses nothing, workers that may die, outputs made from it."""

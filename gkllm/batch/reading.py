@@ -1,0 +1,104 @@
+"""One document > its line, with what a batch counts; runs inside a worker process.
+
+A document that cannot be read gives a refusal; a fault of ours does too, and costs only this
+document.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gkllm.pipeline import Reading
+    from gkllm.write.jsonl import Line
+
+TASK = "gkllm.batch.reading:task"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A line as compressed JSON, with what is counted of it."""
+
+    error: str | None
+    open: int
+    doubtful: bool
+    aside: str
+    line: bytes
+
+
+def task(data: bytes, name: str) -> bytes:
+    """The line of a document, packed for the way between two processes."""
+    found = read(data, name)
+    head = {"open": found.open, "doubtful": found.doubtful, "error": found.error}
+    return json.dumps(head | {"aside": found.aside}).encode() + b"\n" + found.line
+
+
+def unpack(answer: bytes) -> Read:
+    """What `task` packed."""
+    head, _, line = answer.partition(b"\n")
+    return Read(**json.loads(head), line=line)
+
+
+def read(data: bytes, name: str) -> Read:
+    """The line of a document that has a name."""
+    from gkllm.errors import UnreadableInput
+    from gkllm.load import load
+    from gkllm.pipeline import read as reading_of
+
+    try:
+        reading = reading_of(replace(load(data), path=name))
+    except UnreadableInput as error:
+        return refused(name, error.code, str(error), data)
+    except MemoryError:
+        raise  # the worker says so, and is replaced
+    except Exception as error:
+        kind = f"{type(error).__name__}: {error}"[:300]
+        message = f"Internal error ({kind}). Please report it with the file."
+        return refused(name, "internal", message, data)
+    return packed(reading.report, _aside(reading))
+
+
+def packed(line: Line, aside: dict[str, Any] | None = None) -> Read:
+    """A report or a refusal as the ledger keeps it."""
+    from gkllm.report import Report, Status
+    from gkllm.write.jsonl import as_json
+
+    text = json.dumps(as_json(line), ensure_ascii=False)
+    body = zlib.compress(text.encode("utf-8", "backslashreplace"), 1)
+    beside = json.dumps(aside or {}, ensure_ascii=False)
+    if not isinstance(line, Report):
+        return Read(line.error.code, 0, False, beside, body)
+    disputed = any(f.status is Status.DISPUTED for f in line.fields.values())
+    return Read(None, len(line.open), disputed or any(True for _ in line.failed()), beside, body)
+
+
+def refused(name: str, code: str, message: str, data: bytes | None = None) -> Read:
+    """The line of an input that gave no report."""
+    import hashlib
+
+    from gkllm.report import Failure, Source
+    from gkllm.write.jsonl import Refusal
+
+    sha256 = hashlib.sha256(data).hexdigest() if data is not None else ""
+    source = Source(path=name, sha256=sha256)
+    return packed(Refusal(source=source, error=Failure(code=code, message=message)))
+
+
+def _aside(reading: Reading) -> dict[str, Any]:
+    """The names of other agencies that the text gives as its own, for the panel checks."""
+    from gkllm.narrative.identity import compatible
+
+    field = reading.report.fields.get("facts.agency")
+    own = field.value if field is not None else None
+    if not isinstance(own, str):
+        return {}
+    offered = {
+        c.value
+        for c in reading.candidates
+        if c.field == "facts.agency" and isinstance(c.value, str)
+    }
+    others = sorted(name for name in offered if not compatible(name, own))
+    return {"named": others} if others else {}

@@ -1,0 +1,110 @@
+"""The command for many documents: batch."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, say
+
+if TYPE_CHECKING:
+    from gkllm.batch.run import Outcome
+
+commands = typer.Typer()
+
+_INTERRUPTED = 130
+
+
+@commands.command(
+    epilog="Exit codes: 0 every input gave a report, 1 some input gave none, 2 wrong usage or "
+    "nothing can be written, 3 doubtful (with --strict), 130 interrupted: run it again."
+)
+def batch(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            show_default=False,
+            help="Files, folders, patterns in quotes, or - for a list of them on standard input.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", show_default=False, help="The folder for ledger and outputs."),
+    ],
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, show_default=False, help="Processes that read. Default: all cores."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, show_default=False, help="Take the first N inputs only.")
+    ] = None,
+    retry: Annotated[
+        bool,
+        typer.Option("--retry", help="Read again what crashed, hung or ran out of memory."),
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Processor time that one document may take.")
+    ] = 60,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with 3 if a field is disputed or a check fails."),
+    ] = False,
+) -> None:
+    """Extract many reports: resumable, one line for each input, always.
+
+    Run the same command again after any interruption: it continues, and does nothing twice.
+    """
+    from gkllm.batch.progress import watch
+    from gkllm.batch.run import Settings, cores, words_of
+    from gkllm.batch.run import batch as run
+    from gkllm.errors import BatchStopped
+
+    settings = Settings(workers or cores(), limit, retry, seconds)
+    signal.signal(signal.SIGTERM, _interrupt)
+    words = words_of(inputs, sys.stdin)
+    looking = watch(say)
+    try:
+        outcome = run(words, out, settings, looking)
+    except BatchStopped as error:
+        looking.close()
+        fail(USAGE, str(error))
+    except KeyboardInterrupt:
+        looking.close()
+        fail(
+            _INTERRUPTED,
+            f"Stopped. What is done is kept in {out}; run the same command again to continue.",
+        )
+    looking.close()
+    _tell(outcome, out)
+    if outcome.errors:
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(DOUBTFUL if strict and outcome.doubtful else OK)
+
+
+def _interrupt(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _tell(outcome: Outcome, out: Path) -> None:
+    """What a person wants to know at the end."""
+    known = outcome.documents - outcome.new
+    say(
+        f"inputs {outcome.documents}: reports {outcome.reports}, errors {outcome.errors.total()}"
+        f" (read now {outcome.new}, known before {known})"
+    )
+    if outcome.errors:
+        told = ", ".join(f"{code} {n}" for code, n in outcome.errors.most_common())
+        say(f"errors by kind: {told}; see {out / 'errors.jsonl'}")
+    say(
+        f"reports with a disputed field or a failed check {outcome.doubtful}; "
+        f"fields open {outcome.open}; no model was asked"
+    )
+    written = "written" if outcome.rendered else "as they were"
+    say(f"in {out}, {written}: {', '.join(outcome.outputs)}")
+    for line in outcome.left_out:
+        say(line)
