@@ -25,10 +25,9 @@ _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
 )
 _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜": "|", "∶": ":"}
 
-_WIDE = re.compile("[" + "".join(map(re.escape, _WIDTHS)) + "]")
-
 # Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.
-_COMPAT = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
+_COMPATIBILITY = "\u2e80-\u2fdf\uf900-\ufaff"
+_COMPAT = re.compile(f"[{_COMPATIBILITY}]")
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
@@ -46,10 +45,13 @@ _JUNK = re.compile(
     r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
     re.MULTILINE,
 )
-# A quick look for what _JUNK needs, since most texts hold none of it.
+# A quick look for what _JUNK needs, since most texts hold none of it. One set of first
+# characters leads, which is the fastest search there is; what each must be is looked at then.
 _JUNK_SIGNS = re.compile(
-    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff&]"
-    r"|\[bookmark|[-—–―] ?\d{1,3} ?[-—–―]|第 ?\d{1,3} ?页|Page|P\.|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]"
+    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff&"
+    r"\[\-—–―第P(]"
+    r"(?:(?<=[^\[\-—–―第P(])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
+    r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü])"
 )
 
 
@@ -79,12 +81,13 @@ def _replacement(junk: str) -> str:
 
 
 def _one_for_one(text: str) -> str:
-    if _WIDE.search(text):
-        for old in set(text) & _WIDTHS.keys():
-            text = text.replace(old, _WIDTHS[old])
-    if _COMPAT.search(text):
-        text = _COMPAT.sub(lambda m: _unified(m[0]), text)
-    pairs, words, signs = _traditional()
+    pairs, words, signs, any_fold = _folds()
+    found = set(any_fold.findall(text))
+    for old in found & _WIDTHS.keys():
+        text = text.replace(old, _WIDTHS[old])
+    if found <= _WIDTHS.keys():
+        return text
+    text = _COMPAT.sub(lambda m: _unified(m[0]), text)
     if signs.search(text):
         text = text.translate(pairs)
         for old, new in words:
@@ -97,10 +100,16 @@ def _unified(character: str) -> str:
     return folded if len(folded) == 1 else character
 
 
+_Words = tuple[tuple[str, str], ...]
+
+
 @cache
-def _traditional() -> tuple[dict[int, str], tuple[tuple[str, str], ...], re.Pattern[str]]:
+def _folds() -> tuple[dict[int, str], _Words, re.Pattern[str], re.Pattern[str]]:
+    """Traditional characters and words, what finds such a character, and what finds any fold."""
     lines = (files("gkllm") / "forms" / "traditional.txt").read_text("utf-8").splitlines()
     entries = [entry for line in lines if not line.startswith("#") for entry in line.split()]
     words = tuple((old, new) for old, _, new in (e.partition("=") for e in entries) if new)
     pairs = {ord(e[0]): e[1] for e in entries if "=" not in e}
-    return pairs, words, re.compile("[" + "".join(map(chr, pairs)) + "]")
+    signs = "".join(map(chr, pairs))
+    every = re.compile(f"[{signs}{_COMPATIBILITY}{''.join(map(re.escape, _WIDTHS))}]")
+    return pairs, words, re.compile(f"[{signs}]"), every

@@ -60,7 +60,10 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
 _APPENDIX = re.compile(
     r"(?:^[ \t|]*|(?<=[\s。]))附(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:[^\n]{0,60}", re.MULTILINE
 )
+_HANGS = "附"  # its first character, found without trying the pattern everywhere before it
 _HANGING = "appendix"
+# What `compact` keeps of a text, and the numerals between it that it drops.
+_RUN = re.compile(r"[一-鿿]+|\([一二三四五六七八九十\d]{1,2}\)")
 _YEAR = re.compile(r"(20\d\d) ?年")
 _YEAR_OF_REPORT = re.compile(r"(20\d\d) ?年度?[^\n。,;\d]{0,20}信息公开")
 
@@ -146,7 +149,8 @@ def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
 
     The tables of an appendix are read as the report's own only if it names the report's year.
     """
-    appendix = _APPENDIX.search(clean)
+    first = clean.find(_HANGS)
+    appendix = _APPENDIX.search(clean, clean.rfind("\n", 0, first) + 1) if first >= 0 else None
     if appendix is None:
         return found
     start = appendix.start()
@@ -198,7 +202,8 @@ def _cell_start(clean: str, word: str, floor: int) -> int:
 def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
     """The edition of the form that a document fills in, by its labels and never by its year."""
     # Wherever they stand: the heading of section 二 may have been lost, prose says none of them.
-    words = compact(text.clean[:_MOST_READ])
+    runs = _RUN.findall(text.clean[:_MOST_READ])
+    words = "".join(run for run in runs if run[0] != "(")
     old = form("2019")
     if sum(word in words for word in old.telltale) >= _FEWEST_TELLTALES:
         return "2019"

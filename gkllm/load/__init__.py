@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gkllm.document import Document
 from gkllm.errors import (
@@ -142,7 +143,7 @@ def _file(path: Path) -> Document:
     name = _printable(str(path))
     try:
         with path.open("rb") as file:
-            return _document(file.read(LIMIT + 1), name)
+            return _document(_bytes(file), name)
     except FileNotFoundError:
         raise NotFound(f"No such file: {name}. Check the path.") from None
     except IsADirectoryError:
@@ -155,6 +156,16 @@ def _file(path: Path) -> Document:
         raise CannotOpen(
             f"Cannot read {name}: {reason}. Check the file and its permissions."
         ) from error
+
+
+def _bytes(file: BinaryIO) -> bytes:
+    """What a file holds, up to a byte more than is allowed."""
+    # Read as far as the limit at once, each small file would have a buffer of that size made.
+    size = min(os.fstat(file.fileno()).st_size, LIMIT)
+    data = file.read(size + 1)
+    if len(data) > size:  # a pipe or a device, which have no size, or a file that grows
+        data += file.read(LIMIT - size)
+    return data
 
 
 def _document(data: bytes, name: str | None) -> Document:

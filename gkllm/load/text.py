@@ -50,7 +50,8 @@ def decode(data: bytes) -> tuple[str, str]:
             return _decoded(data[len(mark) :], encoding), encoding
     if b"\0" not in data:
         try:
-            return _decoded(data, "utf-8", "strict"), "utf-8"
+            # Not `final`, as below; and what is strict holds no lone surrogates.
+            return codecs.getincrementaldecoder("utf-8")("strict").decode(data), "utf-8"
         except UnicodeDecodeError:
             pass
     encoding = max(_CANDIDATES, key=lambda name: _likeness(_decoded(_sample(data), name)))
@@ -71,9 +72,9 @@ def noise(text: str) -> float:
     return len(_NOISE.findall(text.replace("\0", ""))) / max(1, len(text))
 
 
-def _decoded(data: bytes, encoding: str, errors: str = "replace") -> str:
+def _decoded(data: bytes, encoding: str) -> str:
     # Not `final`: a character cut at the end of the data is no error.
-    return scalar(codecs.getincrementaldecoder(encoding)(errors).decode(data))
+    return scalar(codecs.getincrementaldecoder(encoding)("replace").decode(data))
 
 
 def _sample(data: bytes) -> bytes:
