@@ -50,6 +50,10 @@ class Words:
     def reason(self, reason: str) -> str:
         return self._word("reason", reason)
 
+    def source(self, source: str) -> str:
+        """Where a value came from; a source that is not in the list, by its key."""
+        return self._word("source", source) if source in self.table["source"] else source
+
     def rule(self, rule: str) -> str:
         """What a rule says; one that is not in the list, by its family and its key.
 

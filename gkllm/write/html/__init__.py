@@ -6,14 +6,19 @@
 
 from gkllm.write.html.markup import Content, Html, el, escaped, joined
 from gkllm.write.html.page import page, scrolling, status_counts, status_mark, table
+from gkllm.write.html.report import SUFFIX, index_page, refusal_page, report_page
 
 __all__ = [
+    "SUFFIX",
     "Content",
     "Html",
     "el",
     "escaped",
+    "index_page",
     "joined",
     "page",
+    "refusal_page",
+    "report_page",
     "scrolling",
     "status_counts",
     "status_mark",
