@@ -38,6 +38,9 @@ _DOCUMENTS = frozenset(
     | {".pdf", ".doc", ".docx", ".wps", ".rtf", ".odt", ".xls", ".xlsx"}
 )
 
+# What `gkllm view` writes beside documents is no document.
+_PAGES = (".view", ".view.html")
+
 _MAGIC = (
     (b"%PDF-", "PDF", "pdftotext -layout FILE.pdf FILE.txt"),
     (b"PK\x03\x04", "a zip container (docx, xlsx, odt …)", "save it as plain text"),
@@ -126,9 +129,11 @@ def _input(path: str) -> Input:
 def _folder(folder: str) -> Iterator[Input]:
     found = False
     for here, below, files in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(n for n in below if not n.startswith(".") and not n.endswith(_PAGES))
         for name in sorted(files):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in _DOCUMENTS:
+            if name.startswith(".") or name.endswith(_PAGES):
+                continue
+            if os.path.splitext(name)[1].lower() in _DOCUMENTS:
                 found = True
                 yield _input(os.path.join(here, name))
     if not found:

@@ -7,6 +7,7 @@
 from gkllm.write.html.markup import Content, Html, el, escaped, joined
 from gkllm.write.html.page import page, scrolling, status_counts, status_mark, table
 from gkllm.write.html.report import SUFFIX, index_page, refusal_page, report_page
+from gkllm.write.html.text import misquoted
 
 __all__ = [
     "SUFFIX",
@@ -16,6 +17,7 @@ __all__ = [
     "escaped",
     "index_page",
     "joined",
+    "misquoted",
     "page",
     "refusal_page",
     "report_page",

@@ -92,8 +92,13 @@ def _anchor(row: str, named: set[str]) -> str | None:
 def _lump(shown: Shown, row: str, paths: list[str], named: set[str]) -> Html:
     times = f" × {len(paths)}" if len(paths) > 1 else None
     name = _row_title(shown, row)
-    link = el("a", name, href=f"#f-{paths[0]}", data_f=" ".join(paths), class_="tie")
-    return el("li", link, times, id=_anchor(row, named))
+    if shown.has_cell(paths[0]):
+        named_as: Content = el(
+            "a", name, href=f"#f-{paths[0]}", data_f=" ".join(paths), class_="tie"
+        )
+    else:
+        named_as = name
+    return el("li", named_as, times, id=_anchor(row, named))
 
 
 def _row_title(shown: Shown, row: str) -> str:

@@ -92,6 +92,11 @@ class Shown:
             data_note="\n".join(self.notes(path, field)) or None,
         )
 
+    def has_cell(self, path: str) -> bool:
+        """Whether the page prints a place for a field; an edition may have none."""
+        known = path in self.form.titles or ".subtotal." in path
+        return known and path.partition(".")[0] not in self.form.unread
+
     def digits(self, field: Field) -> str:
         """A value as the cell prints it; nothing for null."""
         return "" if field.value is None else number(field)
