@@ -1,0 +1,67 @@
+"""Passages written for the model that reads prose: each set into a report of its own, with its label.
+
+The two lists (`passages/develop.toml`, `passages/evaluate.toml`) are written and labelled by hand.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LISTS = ("develop", "evaluate")
+YEAR = 2023
+
+_SKELETON = """青溪县柳林镇人民政府{year}年政府信息公开工作年度报告
+
+一、总体情况
+{overview}
+二、主动公开政府信息情况
+三、收到和处理政府信息公开申请情况
+四、政府信息公开行政复议、行政诉讼情况
+五、存在的主要问题及改进情况
+{problems}
+六、其他需要报告的事项
+{other}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage with what it states; a fact that `facts` does not name is null in truth."""
+
+    id: str
+    trap: str
+    section: str
+    text: str
+    facts: dict[str, Any]
+    approximate: frozenset[str]
+
+    @property
+    def document(self) -> str:
+        """The whole text of the report that holds the passage."""
+        places = dict.fromkeys(("overview", "problems", "other"), "")
+        return _SKELETON.format(year=YEAR, **{**places, self.section: self.text})
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        """The stated facts by path, those of the skeleton among them."""
+        named = {f"facts.{key}": value for key, value in self.facts.items()}
+        return {"facts.agency": "青溪县柳林镇人民政府", "facts.year": YEAR} | named
+
+
+def passages(name: str) -> list[Passage]:
+    """The passages of a list: develop or evaluate."""
+    raw = tomllib.loads((Path(__file__).parent / "passages" / f"{name}.toml").read_text("utf-8"))
+    return [
+        Passage(
+            id=row["id"],
+            trap=row["trap"],
+            section=row["section"],
+            text=row["text"],
+            facts=row["facts"],
+            approximate=frozenset(row.get("approximate", ())),
+        )
+        for row in raw["passage"]
+    ]
