@@ -1,4 +1,4 @@
-"""Passages written for the model that reads prose: each set into a report of its own, with its label.
+"""Passages written for the model that reads prose, each set into a report, with its label.
 
 The two lists (`passages/develop.toml`, `passages/evaluate.toml`) are written and labelled by hand.
 """

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from gkllm import __version__
 from gkllm.align import align
+from gkllm.ask import Hole, ask
 from gkllm.check import check
 from gkllm.document import Document, Grid, Section, Text
 from gkllm.form import form
+from gkllm.llm import Model
 from gkllm.load import load
 from gkllm.narrative import narrate
+from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
-from gkllm.report import Candidate, Report, Source
+from gkllm.report import Candidate, Report, Source, Usage
 from gkllm.segment import edition, segment
 from gkllm.settle import settle
 from gkllm.settle.facts import witnesses
@@ -32,16 +35,21 @@ class Reading:
     report: Report
 
 
-def extract(source: str | Path | bytes) -> Report:
+def extract(source: str | Path | bytes, llm: Model | None = None) -> Report:
     """Read one report: a path, bytes, or text.
 
-    Raises `gkllm.errors.UnreadableInput` for an input that holds no text.
+    `llm` is a model that is asked what stays open (`gkllm.llm.connect` makes one). Raises
+    `gkllm.errors.UnreadableInput` for an input that holds no text.
     """
-    return read(load(source)).report
+    return read(load(source), llm).report
 
 
-def read(document: Document) -> Reading:
-    """Read a loaded document, keeping every step for who asks why."""
+def read(document: Document, model: Model | None = None) -> Reading:
+    """Read a loaded document, keeping every step for who asks why.
+
+    A model is asked once, about what all readers leave open; its answers are candidates, and
+    `settle` decides again.
+    """
     text = normalise(document)
     sections = segment(text, form())
     known = edition(text, sections)
@@ -53,6 +61,17 @@ def read(document: Document) -> Reading:
     )
     candidates = (*align(text, grids, this_form), *narrate(text, sections, this_form))
     fields = settle(candidates, this_form)
+    usage = Usage()
+    if model is not None:
+        hole = Hole(text, prose(text, sections, this_form), fields, candidates)
+        account = model.open_account()
+        asked = ask(hole, model, account)
+        if asked.prompts:
+            candidates = (*candidates, *asked.candidates)
+            fields = settle(candidates, this_form)
+            usage = account.usage().model_copy(
+                update={"prompts": asked.prompts, "dropped": asked.dropped}
+            )
     report = Report.model_construct(
         source=Source(
             path=document.path,
@@ -64,6 +83,7 @@ def read(document: Document) -> Reading:
         edition=known,
         fields=fields,
         checks=check(fields, this_form, witnesses(candidates, this_form)),
+        usage=usage,
         gkllm=__version__,
     )
     return Reading(document, text, sections, grids, candidates, report)

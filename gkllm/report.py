@@ -179,6 +179,8 @@ class Usage(BaseModel):
     cost: Decimal | None = None  # where the model has a price
     currency: str | None = None
     troubles: dict[str, int] = {}  # questions without an answer, by the word for why
+    prompts: dict[str, str] = {}  # the prompts that were asked, with the hash of their files
+    dropped: dict[str, int] = {}  # answers that do not stand in the text, by the word for why
 
 
 class Failure(BaseModel):

@@ -15,13 +15,24 @@ from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
 from gkllm.settle.facts import agreeing, settle_facts, with_inferred
+from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.options import Option, options
 from gkllm.settle.sums import equations
 from gkllm.settle.worlds import World, world
 
 
 def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
-    """A field for each path of the contract, decided from all candidates."""
+    """A field for each path of the contract, decided from all candidates.
+
+    What a model offers comes last, for the fields that all else leaves open (`filled`).
+    """
+    fields = _read([c for c in candidates if c.source != MODEL], form)
+    offered = [c for c in candidates if c.source == MODEL]
+    return fill(fields, offered, form) if offered else fields
+
+
+def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
+    """The fields as what was read in the document decides them."""
     cells = [c for c in candidates if not c.field.startswith("facts.")]
     facts = settle_facts((c for c in candidates if c.field.startswith("facts.")), form)
     printed_form = _as_printed(form, cells)

@@ -1,0 +1,1 @@
+"""Measuring what a language model adds: passages, lies, attacks, tokens, shapes of questions."""
