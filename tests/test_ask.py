@@ -12,6 +12,7 @@ from evals.passage import LISTS, YEAR, Passage, passages
 from gkllm import extract
 from gkllm.ask.hints import hints
 from gkllm.ask.prompts import parsed, prompt
+from gkllm.form import form
 from gkllm.llm import Prompt
 from gkllm.report import Report, Status
 from gkllm.score import same
@@ -188,11 +189,16 @@ def test_traps_are_no_witness(prose: str) -> None:
     assert got["facts.training_sessions"].status is not Status.FILLED
 
 
-TABLE = (
-    "三、收到和处理政府信息公开申请情况\n|申请人情况|自然人|商业企业|科研机构|社会公益组织|法律服务机构|其他|总计|\n"
-    "|一、本年新收政府信息公开申请数量|%d|0|0|0|0|0|%d|\n"
-    "|二、上年结转政府信息公开申请数量|0|0|0|0|0|0|0|\n"
-)
+def table(received: int) -> str:
+    """Section 三 with so many requests, all of natural persons and all granted."""
+    some = ("new_received", "granted", "total_handled")
+    head = "|申请人情况|自然人|商业企业|科研机构|社会公益组织|法律服务机构|其他|总计|\n"
+    rows = (
+        f"|{row.wordings[0]}|{n}|0|0|0|0|0|{n}|\n"
+        for row in form("2021").rows
+        for n in [received if row.key in some else 0]
+    )
+    return "三、收到和处理政府信息公开申请情况\n" + head + "".join(rows)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +207,7 @@ TABLE = (
 def test_a_settled_cell_is_a_witness_and_can_be_a_contradiction(cells: int, status: Status) -> None:
     prose = "群众跑腿少了,渠道畅了,口碑好了,登记的信息公开申请书有7份之多呢。\n"
     asked = says(applications_received=("有7份", 7))
-    got = extract(HEAD + prose + TABLE % (cells, cells) + TAIL, Scripted(asked))
+    got = extract(HEAD + prose + table(cells) + TAIL, Scripted(asked))
     assert got["requests.new_received.total"].value == cells
     assert got["facts.applications_received"].status is status
 

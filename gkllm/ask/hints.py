@@ -25,7 +25,9 @@ class Hint:
     words: re.Pattern[str]
     zero: re.Pattern[str] | None
     trap: re.Pattern[str]
+    other: re.Pattern[str] | None
     alarm: re.Pattern[str]
+    frame: re.Pattern[str]
     tail: re.Pattern[str] | None
     year: int
 
@@ -63,7 +65,9 @@ def _hint(row: dict[str, Any], common: dict[str, str], macros: dict[str, str]) -
         words=compiled(f"{own}|{common['words']}" if own else common["words"]),
         zero=optional("zero"),
         trap=compiled(f"{row['trap']}|{common['trap']}"),
+        other=optional("other"),
         alarm=re.compile(common["alarm"]),
+        frame=re.compile(row.get("frame", common["frame"])),
         tail=optional("tail"),
         year=row.get("year", 0),
     )

@@ -115,7 +115,9 @@ def _figure_claims(
         claim = _claim(text, sentence, figure, found, hint)
         if claim is None or _trapped(text, claim, sentence, hint):
             continue
-        if not _other_year(text[claim.start : claim.end], year, hint):
+        if hint.other is not None and hint.other.search(text, claim.start, claim.end):
+            continue  # of two things that a sentence names, a number may be of either
+        if not _other_year(text[sentence[0] : claim.end], year, hint):
             yield figure.span[0], claim
 
 
@@ -150,7 +152,9 @@ def _denials(
         start = _clause_start(text, match.start(), sentence[0])
         end = _clause_end(text, match.end(), sentence[1])
         claim = Claim(0, start, end, _foreign(_DENIAL.sub("", text[start:end]), hint) <= FOREIGN)
-        if _trapped(text, claim, sentence, hint) or _other_year(text[start:end], year, hint):
+        if _trapped(text, claim, sentence, hint) or _other_year(
+            text[sentence[0] : end], year, hint
+        ):
             continue
         yield match.start(), claim
 
@@ -159,8 +163,10 @@ _DENIAL = re.compile(r"没有|未曾|从未|未|没|无|零|收入|进账|发生
 
 
 def _trapped(text: str, claim: Claim, sentence: tuple[int, int], hint: Hint) -> bool:
-    # "其中" in a clause before the field is named speaks of parts too.
     if hint.trap.search(text, claim.start, claim.end):
+        return True
+    # 自条例施行至今, 上半年, 其中: what opens a sentence holds for all of its clauses.
+    if hint.frame.search(text, sentence[0], claim.end):
         return True
     return hint.tail is not None and bool(hint.tail.match(text[claim.end : sentence[1]]))
 
