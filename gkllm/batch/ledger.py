@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from gkllm.errors import BatchStopped, CannotWrite, DamagedLedger, FolderInUse
 
-__all__ = ["FILE", "LOCK", "Entry", "Ledger", "Line", "Result", "locked", "writing"]
+__all__ = ["FILE", "LOCK", "Entry", "Ledger", "Line", "Result", "cannot_write", "locked", "writing"]
 
 FILE, LOCK = "ledger.sqlite", "ledger.lock"
 _VERSION = 1
@@ -219,7 +219,7 @@ class Ledger:
         except sqlite3.OperationalError as error:
             if "malformed" in str(error):
                 raise _damaged(self.path, str(error)) from error
-            raise _cannot_write(self.path.parent, str(error)) from error
+            raise cannot_write(self.path.parent, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise _damaged(self.path, str(error)) from error
 
@@ -252,10 +252,11 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _cannot_write(folder, error.strerror or str(error)) from error
+        raise cannot_write(folder, error.strerror or str(error)) from error
 
 
-def _cannot_write(folder: Path, reason: str) -> CannotWrite:
+def cannot_write(folder: Path, reason: str) -> CannotWrite:
+    """The error that says what to do about a folder that takes no more."""
     return CannotWrite(
         f"Cannot write to {folder}: {reason}. See that there is space and that you may write "
         "there, then run the same command again: what is done is kept, and it continues."

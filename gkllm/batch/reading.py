@@ -88,17 +88,19 @@ def refused(name: str, code: str, message: str, data: bytes | None = None) -> Re
 
 
 def _aside(reading: Reading) -> dict[str, Any]:
-    """The names of other agencies that the text gives as its own, for the panel checks."""
+    """The agencies that a text gives as its own, where it names more than one.
+
+    A metadata block may name who published the report and did not make it; that is no finding.
+    """
     from gkllm.narrative.identity import compatible
 
     field = reading.report.fields.get("facts.agency")
-    own = field.value if field is not None else None
-    if not isinstance(own, str):
-        return {}
+    own = str(field.value) if field is not None and field.value else None
     offered = {
-        c.value
+        str(c.value)
         for c in reading.candidates
-        if c.field == "facts.agency" and isinstance(c.value, str)
+        if c.field == "facts.agency" and c.value and c.source != "metadata"
     }
-    others = sorted(name for name in offered if not compatible(name, own))
-    return {"named": others} if others else {}
+    others = sorted(n for n in offered if own is None or not compatible(n, own))
+    rivals = own is not None or any(not compatible(a, b) for a in others for b in others)
+    return {"named": others} if others and rivals else {}

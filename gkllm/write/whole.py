@@ -24,13 +24,13 @@ def whole_path(target: Path) -> Iterator[Path]:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield part
-        _to_disk(part)
+        to_disk(part)
         part.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    _folder_to_disk(target.parent)
+    to_disk(target.parent)
 
 
 @contextmanager
@@ -40,16 +40,11 @@ def whole_file(target: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         yield stream
 
 
-def _to_disk(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
-def _folder_to_disk(folder: Path) -> None:
-    """So that the new name outlasts a loss of power; not every system lets a folder be opened."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def to_disk(path: Path) -> None:
+    """Wait until a file or a folder is on the disk; not every system lets a folder be opened."""
+    with contextlib.ExitStack() as stack:
+        if path.is_dir():
+            stack.enter_context(contextlib.suppress(OSError))
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        stack.callback(os.close, handle)
+        os.fsync(handle)
