@@ -77,8 +77,12 @@
     if (moving && mark && !element.classList.contains("quote") && beside()) reveal(mark);
   };
 
-  let waiting = 0;
+  let waiting = 0, pointer = "";
   document.addEventListener("mouseover", (event) => {
+    // What scrolls under a pointer at rest, as when arrow keys move on, is not pointed at.
+    const at = `${event.screenX} ${event.screenY}`;
+    if (at === pointer) return;
+    pointer = at;
     const element = event.target.closest && event.target.closest("[data-f]");
     clearTimeout(waiting);
     if (!element) return;
@@ -87,6 +91,7 @@
   });
   document.addEventListener("focusin", (event) => {
     const element = event.target.closest("[data-f]");
+    clearTimeout(waiting);
     if (element) show(element, true);
   });
 
