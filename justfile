@@ -31,9 +31,13 @@ soak count="20000" seed="1":
 properties seed="1":
     pytest -q --hypothesis-seed {{seed}} tests/test_roundtrip.py tests/test_normalise.py
 
+# A suite of evals/suites, or a folder of labelled documents, scored
+eval *suites="fixtures":
+    gkllm eval {{suites}}
+
 # The labelled fixtures, field by field
 fixtures:
-    python -m evals fixtures --show
+    gkllm eval fixtures
 
 # Hostile input at full size: 5 MB of each kind
 hostile:

@@ -1,29 +1,33 @@
-"""`python -m evals soak | fixtures | render | damage`: measure, or look at one document."""
+"""`python -m evals soak | render | damage`: evaluate random documents, or look at one.
+
+`soak` is `gkllm eval` over documents that no suite file lists; suites stand in evals/suites.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
-from evals import fixtures
+from evals.cases import lines
 from evals.mangle import DAMAGE
 from evals.render import LAYOUTS
-from evals.soak import document, show, soak, table
+from evals.soak import case, document
+from gkllm.errors import GkllmError
+from gkllm.evaluate.report import Wanted, evaluation
+
+ROOT = Path(__file__).parent.parent
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; the exit status is 1 where a silent error or a crash was found."""
+    """Run a command; the exit status is that of `gkllm eval`."""
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("soak", help="judge many damaged documents")
+    run = commands.add_parser("soak", help="evaluate many random damaged documents")
     run.add_argument("--count", type=int, default=1000)
-    run.add_argument("--workers", type=int, default=1)
-    run.add_argument("--show", type=int, default=0, help="write this many of the worst documents")
-    run.add_argument("--out", type=Path, default=Path("soak-failures"))
-    run.add_argument("--top", type=int, default=25, help="classes of misses to list")
-    labelled = commands.add_parser("fixtures", help="score the labelled documents")
-    labelled.add_argument("--show", action="store_true", help="list every silent or open field")
+    run.add_argument("--workers", type=int, default=2)
+    run.add_argument("--out", type=Path, default=Path("eval-run"))
     one = commands.add_parser("render", help="print an undamaged document")
     bad = commands.add_parser("damage", help="print a damaged document")
     for command in (run, one, bad):
@@ -33,27 +37,50 @@ def main(argv: list[str] | None = None) -> int:
         command.add_argument("--kind", action="append", choices=sorted(DAMAGE))
     for command in (one, bad):
         command.add_argument("--index", type=int, default=0)
+        command.add_argument("--truth", action="store_true", help="print what is true of it")
     args = parser.parse_args(argv)
-    kinds = tuple(args.kind) if getattr(args, "kind", None) else None
-    if args.command == "fixtures":
-        return fixtures.main(show=args.show)
     if args.command == "soak":
-        return _soak(args, kinds)
-    rendered, damages = document(
-        args.index, args.seed, args.layout, () if args.command == "render" else kinds
+        return _soak(args)
+    return _show(args)
+
+
+def _soak(args: argparse.Namespace) -> int:
+    """A suite file made of the arguments, kept in the run folder, and its evaluation."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"soak-{args.seed}.toml"
+    options = [f"layout = {json.dumps(args.layout)}"] if args.layout else []
+    options += [f"kinds = {json.dumps(args.kind)}"] if args.kind else []
+    file.write_text(
+        'baselines = []\n\n[[source]]\ngenerator = "evals.soak:case"\n'
+        f"count = {args.count}\nseed = {args.seed}\noptions = {{ {', '.join(options)} }}\n",
+        "utf-8",
     )
+    sys.path.insert(0, str(ROOT))
+    try:
+        done = evaluation(Wanted((str(file),), args.out, workers=args.workers), _progress)
+    except GkllmError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print((args.out / "summary.md").read_text("utf-8"))
+    return done.code
+
+
+def _progress(done: int, count: int) -> None:
+    if sys.stderr.isatty() and (done % 20 == 0 or done == count):
+        print(f"\r{done} of {count}", end="\n" if done == count else "", file=sys.stderr)
+
+
+def _show(args: argparse.Namespace) -> int:
+    kinds = tuple(args.kind) if getattr(args, "kind", None) else None
+    kinds = () if args.command == "render" else kinds
+    if args.truth:
+        listed = list(kinds) if kinds is not None else None
+        print("\n".join(lines(case(args.index, args.seed, args.layout, listed))))
+        return 0
+    rendered, damages = document(args.index, args.seed, args.layout, kinds)
     sys.stdout.write(rendered.text)
     print(f"\n# {rendered.layout} {'+'.join(damages)}", file=sys.stderr)
     return 0
-
-
-def _soak(args: argparse.Namespace, kinds: tuple[str, ...] | None) -> int:
-    summary = soak(args.count, args.seed, args.workers, args.layout, kinds)
-    print(table(summary, args.top))
-    if args.show:
-        for path in show(summary, args.out, args.show, args.layout, kinds):
-            print(path)
-    return 1 if summary.silent or summary.crashes else 0
 
 
 if __name__ == "__main__":

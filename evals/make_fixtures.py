@@ -25,11 +25,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from evals.draft import Heading, Para, mark, plain
+from evals.cases import fold, items, state
+from evals.draft import mark, plain
 from evals.mangle import damage
-from evals.render import LAYOUTS, UNRULED, Rendered
+from evals.render import LAYOUTS, Rendered
 from evals.shapes import FIXTURES, Layout, document_rules, forced, label_text
-from evals.soak import fold
 from evals.truth import COLUMNS, OTHER, OUTCOMES, ROWS, Truth, random_truth
 from gkllm.form import form
 
@@ -182,21 +182,6 @@ def concluded(rendered: Rendered) -> dict[str, int]:
     return found
 
 
-def state(rendered: Rendered, path: str) -> str:
-    """Why a cell is not printed."""
-    truth = rendered.truth
-    if truth.edition == "2019" and path.startswith("disclosure."):
-        return "not_applicable"
-    if truth.merged_other and path.rpartition(".")[0].removeprefix("requests.") in OTHER:
-        return "absent"
-    drawn = [c for t in rendered.draft.tables() for row in t.rows for c in row if c.path == path]
-    if not drawn or drawn[0].legible or rendered.layout in UNRULED:
-        return "lost"
-    if not drawn[0].text:
-        return "blank"
-    return "not_applicable" if re.fullmatch(r"[/／\\—－无-]+", drawn[0].text) else "illegible"
-
-
 def cell(rendered: Rendered, path: str, known: Mapping[str, Any], more: Mapping[str, int]) -> Any:
     """What the label says of one cell: its number, or a state."""
     if path in known:
@@ -248,22 +233,6 @@ def fact(rendered: Rendered, key: str) -> dict[str, Any] | None:
     return {"value": given, "quote": quote(rendered.marked_text, places[0], rendered.layout)}
 
 
-def items(rendered: Rendered, number: int) -> dict[str, Any] | None:
-    """The enumerated items of the first or second paragraph of section 五, as they stand."""
-    blocks = rendered.draft.blocks
-    at = next(i for i, b in enumerate(blocks) if isinstance(b, Heading) and b.key == "problems")
-    para = blocks[at + 1 + number]
-    assert isinstance(para, Para)
-    said = re.findall(r"[一二三四五]是[^；。]+", para.text.partition("：")[2])
-    text, found = rendered.text, []
-    for item in said:
-        stands = re.search(r"\s*".join(map(re.escape, item)), text)
-        if stands is None:  # worn, or broken by a page's end
-            return None
-        found.append(stands[0])
-    return {"value": found}
-
-
 # ---------------------------------------------------------------- label and origin
 
 
@@ -274,7 +243,9 @@ def label(rendered: Rendered) -> dict[str, Any]:
     if rendered.truth.merged_other:
         rows.insert(rows.index(OTHER[0]), "other.subtotal")
     facts = {kind.key: fact(rendered, kind.key) for kind in FORM.facts}
-    facts |= {"problems": items(rendered, 0), "improvements": items(rendered, 1)}
+    for number, key in enumerate(("problems", "improvements")):
+        said = items(rendered, number)
+        facts[key] = {"value": said} if said else None
 
     def cells(row: str, columns: Sequence[str]) -> list[Any]:
         return [cell(rendered, f"{row}.{column}", known, more) for column in columns]

@@ -20,7 +20,9 @@
     │   ├── FolderInUse         in_use              another batch writes to the same folder
     │   ├── CannotWrite         cannot_write        the disk is full, or may not be written to
     │   └── DamagedLedger       damaged_ledger      the ledger of the folder cannot be read
-    └── UnusableSetting         bad_setting         an option that this build cannot serve
+    ├── UnusableSetting         bad_setting         an option that this build cannot serve
+    ├── UnusableLabel           bad_label           a label or its origin that does not hold
+    └── UnusableSuite           bad_suite           an evaluation that cannot be run or compared
 
 Every message says what to do next. Trouble with single fields is never an exception: it is data
 in the report (`status`, `reason`, `alternatives`).
@@ -155,3 +157,15 @@ class UnusableSetting(GkllmError):
     """An option or a setting that this build cannot serve."""
 
     code = "bad_setting"
+
+
+class UnusableLabel(GkllmError):
+    """A label, or the origin beside it, that does not hold."""
+
+    code = "bad_label"
+
+
+class UnusableSuite(GkllmError):
+    """An evaluation that cannot be run as asked, or a run that cannot be compared."""
+
+    code = "bad_suite"

@@ -4,10 +4,11 @@ from random import Random
 
 import pytest
 
+from evals.cases import fold
 from evals.draft import marked
 from evals.mangle import DAMAGE, STAGES, damage
 from evals.render import LAYOUTS, Rendered
-from evals.soak import document, documents, fold, judge
+from evals.soak import document, documents
 from evals.truth import random_truth
 from gkllm.form import form
 
@@ -330,34 +331,3 @@ def test_documents_are_reproducible() -> None:
     first = [(r.payload, d) for r, d in documents(12, 5)]
     assert first == [(r.payload, d) for r, d in documents(12, 5)]
     assert first[7] == (document(7, 5)[0].payload, document(7, 5)[1])
-
-
-def test_a_wrong_number_is_a_silent_error_and_an_open_one_a_miss(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from gkllm.report import Field, Reason, Report, Source, Status
-
-    rendered = base("pipes", 1)
-    cells = rendered.truth.cells
-    fields = {p: Field(value=v, status=Status.READ) for p, v in cells.items()}
-    wrong, open_ = "requests.granted.total", "requests.carried_out.total"
-    fields[wrong] = Field(value=int(cells[wrong]) + 1, status=Status.VERIFIED)
-    fields[open_] = Field(value=None, status=Status.MISSING, reason=Reason.LOST)
-    fields["facts.website"] = Field(value="www.invented.cn", status=Status.READ)
-    report = Report(source=Source(), edition="2021", fields=fields)
-    monkeypatch.setattr("evals.soak.extract", lambda _: report)
-    verdict = judge("test", rendered, ())
-    assert {w.path for w in verdict.silent} >= {wrong, "facts.website"}
-    assert {w.path for w in verdict.wrong if w.kind == "open"} >= {open_}
-    assert verdict.settled == verdict.printed - 2
-
-
-def test_a_crash_is_a_failed_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: object) -> None:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr("evals.soak.extract", fail)
-    verdict = judge("test", base("pipes", 1), ())
-    assert verdict.crash == "RuntimeError: broken"
-    assert verdict.printed > 190
-    assert verdict.settled == 0

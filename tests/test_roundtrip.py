@@ -8,6 +8,7 @@ field with the truth. A field may be open, never wrong under a confident status.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from random import Random
 
 from hypothesis import HealthCheck, assume, event, given, note, settings
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
-from evals.soak import Verdict, judge
+from evals.soak import judge
 from evals.truth import random_truth
+from gkllm.evaluate.metrics import counts, total
+from gkllm.evaluate.result import Result
+from gkllm.score import Judged
 
 # The same documents in every run, so that what fails fails for everyone; a --hypothesis-seed
 # (`just soak` gives one after the other) draws others.
@@ -41,13 +45,19 @@ def rendered_report(seed: int, layout: str) -> Rendered:
     return LAYOUTS[layout](random_truth(rng), rng)
 
 
-def told(verdict: Verdict, kind: str) -> list[str]:
-    """The fields of a kind, as lines for whoever reads the failure."""
-    return [
-        f"{w.path}: {w.truth}, given {w.given} ({w.status})"
-        for w in verdict.wrong
-        if w.kind == kind
-    ]
+# Quotes of section 五 may run into what follows it: `gkllm eval damage` counts them, and the
+# coordinates of the classes stand in docs/evals.md.
+QUOTES = {"facts.problems", "facts.improvements"}
+
+
+def silent(result: Result) -> list[str]:
+    """The silent errors but for quotes."""
+    return told(j for j in result.silent if j.path not in QUOTES)
+
+
+def told(judged: Iterable[Judged]) -> list[str]:
+    """Fields as lines for whoever reads the failure."""
+    return [f"{j.path}: {j.truth}, given {j.field}" for j in judged]
 
 
 @FIXED
@@ -58,9 +68,9 @@ def test_a_damaged_report_comes_out_equal_or_open(
     rendered, applied = damage(rendered_report(seed, layout), kinds, Random(wear))
     event(f"{len(applied)} damages")
     note(f"seed {seed}, {layout}, damages {applied} with {wear}")
-    verdict = judge("drawn", rendered, applied)
-    assert not verdict.crash
-    assert told(verdict, "silent") == []
+    result = judge("drawn", rendered, applied)
+    assert not result.failure
+    assert silent(result) == []
 
 
 @FIXED
@@ -68,20 +78,21 @@ def test_a_damaged_report_comes_out_equal_or_open(
 def test_an_undamaged_report_comes_out_whole(seed: int, layout: str) -> None:
     rendered = rendered_report(seed, layout)
     note(f"seed {seed}, {layout}")
-    verdict = judge("drawn", rendered, ())
-    assert not verdict.crash
-    assert told(verdict, "silent") == []
+    result = judge("drawn", rendered, ())
+    assert not result.failure
+    assert silent(result) == []
     assume(not rendered.uncertain)  # content order can tear rows from their labels
-    assert [line for line in told(verdict, "open") if not line.startswith("facts.")] == []
-    assert verdict.settled == verdict.printed > 0
+    assert [line for line in told(result.open) if not line.startswith("facts.")] == []
+    found = counts(result)
+    assert found["printed_right"] == found["printed"] > 0
 
 
 def test_a_spare_number_in_each_row_costs_few_cells() -> None:
     """Eight numbers for seven columns: rows may trade places, so a few cells stay open."""
-    verdicts = [judge("drawn", rendered_report(seed, "tabs_spare"), ()) for seed in range(60)]
-    assert not [line for verdict in verdicts for line in told(verdict, "silent")]
-    settled = sum(verdict.settled for verdict in verdicts)
-    assert settled / sum(verdict.printed for verdict in verdicts) >= 0.98  # measured: 98.6 %
+    results = [judge("drawn", rendered_report(seed, "tabs_spare"), ()) for seed in range(60)]
+    assert not [line for result in results for line in silent(result)]
+    found = total(results)
+    assert found["printed_right"] / found["printed"] >= 0.98  # measured: 98.6 %
 
 
 @FIXED
@@ -91,6 +102,6 @@ def test_every_single_damage_comes_out_equal_or_open(
 ) -> None:
     rendered, applied = damage(rendered_report(seed, layout), [kind], Random(wear))
     note(f"seed {seed}, {layout}, damages {applied} with {wear}")
-    verdict = judge("drawn", rendered, applied)
-    assert not verdict.crash
-    assert told(verdict, "silent") == []
+    result = judge("drawn", rendered, applied)
+    assert not result.failure
+    assert silent(result) == []
