@@ -250,6 +250,8 @@ def test_the_policy_stops_what_would_get_past_the_escaping(browser: Any, tmp_pat
 def test_all_text_can_be_read_in_light_and_dark(opened: Opened, scheme: str) -> None:
     _, text = view("hand-05")
     page = opened(text, color_scheme=scheme)
+    cell = "getComputedStyle(document.querySelector('.official td.{}')).backgroundColor"
+    assert page.evaluate(cell.format("disputed")) != page.evaluate(cell.format("verified"))
     white = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 247)"
     assert white == (scheme == "light")
     page.locator('.value[data-f="requests.granted.total"]').hover()

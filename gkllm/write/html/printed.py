@@ -58,7 +58,16 @@ def _head(label: Content, *, across: int = 1, down: int = 1, side: bool = False)
 
 def _cells(shown: Shown, paths: Sequence[str], across: int = 1) -> list[Html]:
     """The cells of a row; a field that the report does not have leaves its cell empty."""
-    return [el("td", shown.value(path), colspan=across if across > 1 else None) for path in paths]
+    fields = shown.report.fields
+    return [
+        el(
+            "td",
+            shown.value(path),
+            colspan=across if across > 1 else None,
+            class_=fields[path].status if path in fields else None,
+        )
+        for path in paths
+    ]
 
 
 def _either(shown: Shown, words: dict[str, str]) -> str:
