@@ -147,11 +147,10 @@ def test_a_short_text_is_a_text(text: str) -> None:
         (" \r\n\t\u3000".encode(), errors.EmptyInput),
         (b"\0" * 100, errors.EmptyInput),
         (b"%PDF-1.7\n...", errors.UnsupportedFormat),
-        (b"PK\x03\x04....", errors.UnsupportedFormat),
+        (b"PK\x03\x04....", errors.Truncated),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", errors.UnsupportedFormat),
         (b"{\\rtf1 x}", errors.UnsupportedFormat),
-        (b"\n<!DOCTYPE html><p>x", errors.UnsupportedFormat),
-        ("<html><body>规章</body></html>".encode("gb18030"), errors.UnsupportedFormat),
+        (b"\n<!DOCTYPE html><p> <br>", errors.EmptyInput),
         (bytes(range(256)) * 20, errors.NotText),
     ],
 )

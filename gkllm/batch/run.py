@@ -261,6 +261,8 @@ def content(found: Input) -> bytes:
     path = found.path
     if path is None:
         raise NotFound("Standard input is a list of names here, not a document.")
+    if found.members or found.refused:
+        return found.member()
     try:
         # A pipe or a device would keep this thread waiting for ever.
         kind = path.stat().st_mode

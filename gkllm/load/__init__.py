@@ -1,6 +1,7 @@
 """Path, bytes or text > Document; and the inputs that a command line names.
 
-Text files are read; what a file holds decides, not its name. One file per format: `text`.
+What a file holds decides, not its name (`formats`). Text is read here; every other format has
+its own file, whose `read(bytes) -> Document` runs in a child process with limits (`child`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import glob
 import hashlib
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,37 +27,25 @@ from gkllm.errors import (
     TooLarge,
     UnsupportedFormat,
 )
+from gkllm.load import archive
+from gkllm.load.child import document as read_in_child
+from gkllm.load.formats import ARCHIVE, FORMATS, TEXT, detect, text_format
 from gkllm.load.text import decode, noise, scalar
 
 __all__ = ["LIMIT", "Input", "inputs", "load"]
 
 LIMIT = 50 * 1024 * 1024  # bytes; a report of one agency has some 20 KB of text
 
-# What a folder is searched for. Formats that are not read yet are in the list, so that such
-# a file gets its error line and is not passed over in silence; labels, pictures and logs are not.
-_DOCUMENTS = frozenset(
-    {"", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".mht"}
-    | {".pdf", ".doc", ".docx", ".wps", ".rtf", ".odt", ".xls", ".xlsx"}
+# What a folder is searched for; labels, pictures and logs are not. What is in the list and
+# cannot be read gets its error line, and is not passed over in silence.
+DOCUMENTS = frozenset(
+    {"", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".mht", ".mhtml", ".shtml"}
+    | {".pdf", ".doc", ".docx", ".wps", ".rtf", ".odt", ".xls", ".xlsx", ".et", ".csv"}
+    | {".zip", ".rar", ".7z", ".gz"}
 )
 
 # What `gkllm view` writes beside documents is no document.
 _PAGES = (".view", ".view.html")
-
-_MAGIC = (
-    (b"%PDF-", "PDF", "pdftotext -layout FILE.pdf FILE.txt"),
-    (b"PK\x03\x04", "a zip container (docx, xlsx, odt …)", "save it as plain text"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word or WPS document", "save it as plain text"),
-    (b"{\\rtf", "RTF", "save it as plain text"),
-    (b"\x89PNG", "a picture", "recognise its text first"),
-    (b"\xff\xd8\xff", "a picture", "recognise its text first"),
-    (b"GIF8", "a picture", "recognise its text first"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it"),
-    (b"Rar!", "a rar archive", "unpack it"),
-    (b"7z\xbc\xaf", "a 7z archive", "unpack it"),
-)
-_HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|meta)\b", re.I | re.S
-)
 
 # A short str without a line break is a mistyped path if it looks like one.
 _PATH_LIKE = re.compile(
@@ -68,16 +58,32 @@ _TOO_NOISY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to read: its name in outputs, and where it is (None: standard input)."""
+    """One thing to read: its name in outputs, and where it is (None: standard input).
+
+    `members` are the numbers of the archive members that lead to it. `refused` is a reason
+    not to read it at all.
+    """
 
     name: str
     path: Path | None
+    members: tuple[int, ...] = ()
+    refused: str = ""
 
     def load(self) -> Document:
         """Read it. Raises UnreadableInput."""
+        if self.refused:
+            raise CannotOpen(self.refused)
         if self.path is None:
             return _document(sys.stdin.buffer.read(LIMIT + 1), self.name)
+        if self.members:
+            return _document(self.member(), self.name)
         return load(self.path)
+
+    def member(self) -> bytes:
+        """The bytes of a document in an archive. Raises UnreadableInput."""
+        if self.refused or self.path is None:
+            raise CannotOpen(self.refused or "Standard input is no archive. Name a file.")
+        return archive.content(self.path, self.members, LIMIT)
 
 
 def load(source: str | Path | bytes) -> Document:
@@ -96,15 +102,16 @@ def load(source: str | Path | bytes) -> Document:
     if _looks_like_a_path(source):
         raise NotFound(f"No such file: {source}. Check the path; if it is a text, pass its bytes.")
     text = scalar(source).removeprefix("\ufeff")
-    return _checked(Document(text, None, _sha256(text.encode()), encoding="utf-8"))
+    return _checked(_written(Document(text, None, _sha256(text.encode()), encoding="utf-8")))
 
 
 def inputs(paths: Sequence[str]) -> Iterator[Input]:
     """The inputs that the words of a command line name, in order.
 
     A file is itself, "-" is standard input, a folder stands for the documents in it and below
-    (sorted, hidden ones left out), a pattern with * ? or [ for what it matches. A word that
-    names nothing is an input too: reading it raises the error that says so.
+    (sorted, hidden ones left out), a zip archive for the documents in it (a.zip!b.txt; archives
+    inside it too, once), a pattern with * ? or [ for what it matches. A word that names nothing
+    is an input too: reading it raises the error that says so.
     """
     for word in paths:
         if word == "-":
@@ -117,27 +124,54 @@ def inputs(paths: Sequence[str]) -> Iterator[Input]:
             and (found := sorted(glob.glob(word, recursive=True)))
         ):
             for name in found:
-                yield from _folder(name) if os.path.isdir(name) else [_input(name)]
+                yield from _folder(name) if os.path.isdir(name) else _inputs(name)
         else:
-            yield _input(word)
+            yield from _inputs(word)
 
 
-def _input(path: str) -> Input:
-    return Input(_printable(path), Path(path))
+def _inputs(path: str) -> Iterator[Input]:
+    """A file, or the documents of an archive."""
+    whole = Input(_printable(path), Path(path))
+    found = False
+    for name, members in archive.documents(whole.path, DOCUMENTS) if whole.path else ():
+        found = True
+        yield Input(f"{whole.name}!{name}", whole.path, members)
+    if not found:
+        yield whole
 
 
 def _folder(folder: str) -> Iterator[Input]:
     found = False
+    root = os.path.realpath(folder)
     for here, below, files in os.walk(folder):
         below[:] = sorted(n for n in below if not n.startswith(".") and not n.endswith(_PAGES))
         for name in sorted(files):
             if name.startswith(".") or name.endswith(_PAGES):
                 continue
-            if os.path.splitext(name)[1].lower() in _DOCUMENTS:
+            if os.path.splitext(name)[1].lower() in DOCUMENTS:
                 found = True
-                yield _input(os.path.join(here, name))
+                path = os.path.join(here, name)
+                refused = _refused(path, root)
+                if refused:
+                    yield Input(_printable(path), Path(path), refused=refused)
+                else:
+                    yield from _inputs(path)
     if not found:
-        yield _input(folder)
+        yield Input(_printable(folder), Path(folder))
+
+
+def _refused(path: str, root: str) -> str:
+    """Why a name in a folder is not to be opened; a pipe, say, would never end."""
+    try:
+        if os.path.islink(path):
+            real = os.path.realpath(path)
+            if os.path.commonpath((real, root)) != root:
+                return "It is a link that leads out of its folder. Name what it leads to."
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return "It is no file (a pipe, a socket or a device). Leave it out."
+    except (OSError, ValueError):
+        return ""
+    return ""
 
 
 def _looks_like_a_path(source: str) -> bool:
@@ -178,22 +212,43 @@ def _document(data: bytes, name: str | None) -> Document:
         raise TooLarge(
             f"Larger than {LIMIT >> 20} MB, so this is not one report. Split it into files."
         )
-    _refuse_binary(data)
+    kind = detect(data)
+    if kind == ARCHIVE:
+        return _only_one(data, name)
+    if kind == TEXT:
+        return _text(data, name)
+    read = read_in_child(data, FORMATS[kind])
+    return _checked(replace(read, path=name, sha256=_sha256(data)))
+
+
+def _text(data: bytes, name: str | None) -> Document:
+    """Text, or what is written in characters: a page, a table of values apart by commas."""
     text, encoding = decode(data)
     if noise(text) > _TOO_NOISY:
         raise NotText(
             "These bytes are no text in any known encoding. Convert the file to UTF-8 text."
         )
-    return _checked(Document(text, name, _sha256(data), encoding=encoding))
+    document = _written(Document(text, name, _sha256(data), encoding=encoding))
+    return _checked(document)
 
 
-def _refuse_binary(data: bytes) -> None:
-    for magic, kind, remedy in _MAGIC:
-        if data.startswith(magic):
-            raise UnsupportedFormat(
-                f"This is {kind}, which this version does not read. "
-                f"Convert it to text first ({remedy})."
-            )
+def _written(document: Document) -> Document:
+    form = text_format(document.text)
+    if form is None or not document.text.strip():
+        return document
+    read = read_in_child(document.text.encode(), form)
+    return replace(read, path=document.path, sha256=document.sha256, encoding=document.encoding)
+
+
+def _only_one(data: bytes, name: str | None) -> Document:
+    """The document of an archive that holds one; many are many inputs."""
+    found = list(archive.documents(data, DOCUMENTS))
+    if len(found) != 1:
+        raise UnsupportedFormat(
+            f"This is an archive with {len(found)} documents in it, which are as many inputs. "
+            "Name its file to `gkllm extract`, or go through gkllm.load.inputs([path])."
+        )
+    return _document(archive.content(data, found[0][1], LIMIT), name)
 
 
 def _checked(document: Document) -> Document:
@@ -201,11 +256,6 @@ def _checked(document: Document) -> Document:
     if not document.text.strip("\0 \t\r\n\f\v\u3000\ufeff"):
         raise EmptyInput(
             "There is no text in it. If it came from a scan, recognise its text first."
-        )
-    if _HTML.match(document.text):
-        raise UnsupportedFormat(
-            "This is HTML, which this version does not read. Save the page as text first, "
-            "in a way that keeps one table row per line or one cell per line."
         )
     return document
 

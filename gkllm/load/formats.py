@@ -1,0 +1,143 @@
+"""The formats that are read: how bytes show which they are, and who reads them.
+
+What a file holds decides, never its name. A reader is a function `read(bytes) -> Document` in a
+module that is imported only in the process that reads.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from zipfile import ZipFile
+
+from gkllm.errors import UnsupportedFormat
+from gkllm.load.packed import container
+from gkllm.load.page import is_page
+from gkllm.worker import Limits
+
+WORD = "application/msword"
+OPEN = "application/vnd.openxmlformats-officedocument"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: `reader` is "module:function" below gkllm.load."""
+
+    name: str
+    media_type: str
+    reader: str
+    limits: Limits = field(default_factory=Limits)
+
+
+HTML = Format("html", "text/html", "page:read")
+FORMATS = {
+    f.name: f
+    for f in (
+        HTML,
+        Format("mht", "multipart/related", "page:read_mail"),
+    )
+}
+TEXT, ARCHIVE = "text", "zip"
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+_REFUSED = (
+    (b"\x1f\x8b", "a gzip archive", "Unpack it (gunzip FILE.gz)."),
+    (b"Rar!", "a rar archive", "Unpack it (unrar x FILE.rar)."),
+    (b"7z\xbc\xaf", "a 7z archive", "Unpack it (7z x FILE.7z)."),
+    (b"BZh", "a bzip2 archive", "Unpack it (bunzip2 FILE.bz2)."),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it (unxz FILE.xz)."),
+    (b"MZ", "a program", "Run no program that you were sent as a report."),
+    (b"\x7fELF", "a program", "Run no program that you were sent as a report."),
+)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_MAIL = re.compile(rb"\s*(?:From|MIME-Version|Subject|Snapshot-Content-Location)\s*:", re.I)
+_FLAT_XML = re.compile(rb"<(?:w:wordDocument|office:document|pkg:package|Workbook)\b")
+_HEAD = 2048  # bytes in which a signature may stand
+
+
+def detect(data: bytes) -> str:
+    """The name of the format of some bytes: one of FORMATS, "text" (perhaps a page) or "zip".
+
+    Raises UnsupportedFormat, Truncated or TooLarge.
+    """
+    head = data[:_HEAD]
+    if head.startswith(_ZIP):
+        return _container(data)
+    found = _signature(head)
+    if found is not None:
+        return _known(found)
+    for magic, kind, remedy in _REFUSED:
+        if head.startswith(magic):
+            raise UnsupportedFormat(f"This is {kind}, which is not read. {remedy}")
+    if _MAIL.match(head) and b"text/html" in data[:20_000].lower():
+        return "mht"
+    if _FLAT_XML.search(head):
+        raise UnsupportedFormat(
+            "This is an office document as one XML file, which is not read. Save it as .docx."
+        )
+    return TEXT
+
+
+def _signature(head: bytes) -> str | None:
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "ole"
+    if head.lstrip()[:5] == b"{\\rtf":
+        return "rtf"
+    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return "picture"
+    return None
+
+
+_NOT_READ = {
+    "pdf": ("PDF", "Convert it to text first (pdftotext -layout FILE.pdf FILE.txt)."),
+    "picture": ("a picture", "Recognise its text first."),
+    "ole": ("an old Word or WPS document", "Save it as plain text first."),
+    "rtf": ("RTF", "Save it as plain text first."),
+    "docx": ("a Word document", "Save it as plain text first."),
+    "xlsx": ("a spreadsheet", "Save it as plain text first."),
+}
+
+
+def _known(name: str) -> str:
+    if name in FORMATS:
+        return name
+    kind, remedy = _NOT_READ[name]
+    raise UnsupportedFormat(f"This is {kind}, which this version does not read. {remedy}")
+
+
+def is_archive(source: bytes | ZipFile) -> bool:
+    """Whether a zip container holds documents rather than being one."""
+    if isinstance(source, ZipFile):
+        return _contained(source) == ARCHIVE
+    if not source.startswith(_ZIP):
+        return False
+    with container(io.BytesIO(source)) as opened:
+        return _contained(opened) == ARCHIVE
+
+
+def _container(data: bytes) -> str:
+    """What a zip container holds."""
+    with container(io.BytesIO(data)) as opened:
+        found = _contained(opened)
+    if found == "odf":
+        raise UnsupportedFormat(
+            "This is an OpenDocument or presentation file, which is not read. "
+            "Save it as .docx or .xlsx."
+        )
+    return found if found == ARCHIVE else _known(found)
+
+
+def _contained(opened: ZipFile) -> str:
+    names = set(opened.namelist())
+    for name, folder in (("docx", "word/"), ("xlsx", "xl/"), ("odf", "ppt/")):
+        if any(n.startswith(folder) for n in names) and "[Content_Types].xml" in names:
+            return name
+    return "odf" if {"content.xml", "mimetype"} <= names else ARCHIVE
+
+
+def text_format(text: str) -> Format | None:
+    """The format of a text that is more than text; None where it is not."""
+    return HTML if is_page(text) else None

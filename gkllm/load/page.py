@@ -1,0 +1,98 @@
+"""HTML > Document: the report in a web page, a saved page (MHT), or a page inside a script."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage
+
+from gkllm.document import Document
+from gkllm.errors import EmptyInput
+from gkllm.load.article import article, blocks
+from gkllm.load.html import Item, Page, parse, stored, string_of
+from gkllm.load.text import decode
+from gkllm.load.written import written
+
+_CHINESE = re.compile("[一-鿿]")
+_FEW = 200  # Chinese characters; a page that shows fewer holds no report
+_LARGEST_MAIL_PART = 32 << 20
+_TAG = re.compile(
+    r"</?(?:html|head|body|meta|script|style|div|p|span|table|tbody|tr|td|th|br|li|ul|ol|a|h[1-6]|"
+    r"font|strong|b|img|section|article)\b[^<>]{0,2000}>",
+    re.I,
+)
+_BEGINS = re.compile(
+    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|meta)\b", re.I | re.S
+)
+_LOOKED_AT = 200_000  # characters that tell whether a text is a page
+_FEWEST_TAGS = 20
+_SPARSEST = 400  # characters for each tag; text with a few tags left in it has more
+
+
+def is_page(text: str) -> bool:
+    r"""Whether a text is HTML, whole or a piece of it.
+
+    >>> is_page("<!DOCTYPE html><p>"), is_page("规章\t0\t<br>\n" * 3)
+    (True, False)
+    """
+    if _BEGINS.match(text[:_LOOKED_AT]):
+        return True
+    piece = text[:_LOOKED_AT].replace("\\/", "/")
+    tags = sum(1 for _ in _TAG.finditer(piece))
+    return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)
+
+
+def read(data: bytes) -> Document:
+    """Read a page from its text in UTF-8."""
+    return page_document(data.decode(errors="replace"))
+
+
+def read_mail(data: bytes) -> Document:
+    """Read a page that a browser saved with all its parts (MHT)."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    for part in message.walk():
+        if isinstance(part, EmailMessage) and part.get_content_type() == "text/html":
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes) and len(payload) <= _LARGEST_MAIL_PART:
+                text, _ = decode(payload)
+                return page_document(text)
+    raise EmptyInput("This saved page holds no HTML. Open it in a browser and save it anew.")
+
+
+def page_document(markup: str) -> Document:
+    """The report in a page, with its tables."""
+    page = _shown(markup)
+    items = article(page.items, page.title) if page.items else []
+    text, tables = written(blocks(items))
+    return Document(
+        text, media_type="text/html", tables=tables, notes=tuple(_notes(page, items, bool(tables)))
+    )
+
+
+def _shown(markup: str) -> Page:
+    """What a page shows, or the page that one of its scripts would write into it."""
+    markup = string_of(markup)
+    page = parse(markup)
+    shown = sum(len(_CHINESE.findall(item.text)) for item in page.items)
+    if shown < _FEW and (inner := stored(markup)) is not None:
+        if "<" not in inner:
+            inner = parse(inner).items[0].text if parse(inner).items else inner
+        written_later = parse(string_of(inner))
+        held = sum(len(_CHINESE.findall(item.text)) for item in written_later.items)
+        if held > shown:
+            return Page(written_later.items, page.title or written_later.title)
+    return page
+
+
+def _notes(page: Page, items: list[Item], tables: bool) -> list[str]:
+    notes = []
+    if page.hidden:
+        notes.append(f"{page.hidden} characters that the page hides by its style were left out.")
+    pictures = sum(item.block == "" for item in items)
+    if pictures and not tables:
+        notes.append(
+            f"The page shows {pictures} pictures and no table: its tables may be pictures, whose "
+            "numbers are not in its text. Save the pictures and recognise their text."
+        )
+    return notes
