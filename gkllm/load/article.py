@@ -22,8 +22,10 @@ _TELLING_LABEL = 8  # characters of a row label that no sentence says by chance
 _FEWEST_LABELS = 3
 _MOST_TEXT = 0.6  # share of a page's text that its article has, where no heading tells
 _LONGEST_TITLE = 80
+_TITLE_LINES = 3  # over the last line of a title
 _PROSE = 15  # characters of a paragraph that is a sentence
-_TITLE = re.compile(r"(?:信息|政务)公开.{0,12}(?:报告|年报|总结)")
+_TITLE = re.compile(r"(?:信息|政务)公开.{0,12}(?:报告|年报|总结)$")
+_FIRST_HALF = re.compile(r"20\d\d\s*】?\s*年?度?$|关于$")
 _DATE = re.compile(r"20\d\d\s*[年.-]\s*\d{1,2}\s*[月.-]\s*\d{1,2}|二[〇○零].{2}年")
 _FURNITURE = re.compile(
     r"^[\s【\[<(（]*(?:上一[篇条页]|下一[篇条页]|打印|关闭|扫一扫|分享|收藏|返回|相关(?:信息|链接|阅读|文章|新闻)|"
@@ -149,7 +151,7 @@ def _begin(items: Sequence[Item], inside: int, first: int) -> tuple[int, bool]:
     for i in range(first, max(-1, first - _REACH), -1):
         if _is_title(items[i]):
             above = i
-            while above > inside and _goes_before_title(items[above - 1]):
+            while above > max(0, i - _TITLE_LINES) and _goes_before(items[above - 1], items[i]):
                 above -= 1
             return above, True
     start = first
@@ -164,17 +166,19 @@ def _is_title(item: Item) -> bool:
         isinstance(item.block, str)
         and item.linked <= _LINKED
         and len(item.block) <= _LONGEST_TITLE
+        and not any(mark in item.block for mark in "。；;")
         and _TITLE.search(compact(item.block)) is not None
         and not _FURNITURE.match(item.block)
     )
 
 
-def _goes_before_title(item: Item) -> bool:
+def _goes_before(item: Item, title: Item) -> bool:
     """A line over the title: the agency, or the first half of a long one."""
     return (
         isinstance(item.block, str)
+        and 0 < len(item.block) <= _LONGEST_TITLE
         and item.linked <= _LINKED
-        and item.heading
+        and (item.node is title.node or item.heading or bool(_FIRST_HALF.search(item.block)))
         and not _FURNITURE.match(item.block)
     )
 

@@ -13,7 +13,6 @@ from zipfile import ZipFile
 
 from gkllm.errors import UnsupportedFormat
 from gkllm.load.packed import container
-from gkllm.load.page import is_page
 from gkllm.worker import Limits
 
 WORD = "application/msword"
@@ -53,6 +52,17 @@ _REFUSED = (
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MAIL = re.compile(rb"\s*(?:From|MIME-Version|Subject|Snapshot-Content-Location)\s*:", re.I)
 _FLAT_XML = re.compile(rb"<(?:w:wordDocument|office:document|pkg:package|Workbook)\b")
+_TAG = re.compile(
+    r"</?(?:html|head|body|meta|script|style|div|p|span|table|tbody|tr|td|th|br|li|ul|ol|a|h[1-6]|"
+    r"font|strong|b|img|section|article)\b[^<>]{0,2000}>",
+    re.I,
+)
+_BEGINS = re.compile(
+    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|meta)\b", re.I | re.S
+)
+_LOOKED_AT = 200_000  # characters that tell whether a text is a page
+_FEWEST_TAGS = 20
+_SPARSEST = 400  # characters for each tag; text with a few tags left in it has more
 _HEAD = 2048  # bytes in which a signature may stand
 
 
@@ -141,3 +151,16 @@ def _contained(opened: ZipFile) -> str:
 def text_format(text: str) -> Format | None:
     """The format of a text that is more than text; None where it is not."""
     return HTML if is_page(text) else None
+
+
+def is_page(text: str) -> bool:
+    r"""Whether a text is HTML, whole or a piece of it.
+
+    >>> is_page("<!DOCTYPE html><p>"), is_page("规章\t0\t<br>\n" * 3)
+    (True, False)
+    """
+    if _BEGINS.match(text[:_LOOKED_AT]):
+        return True
+    piece = text[:_LOOKED_AT].replace("\\/", "/")
+    tags = sum(1 for _ in _TAG.finditer(piece))
+    return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)

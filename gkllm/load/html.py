@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from gkllm.load.written import Block, Piece, Rows
+from gkllm.load.written import Block, Piece
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd div dl dt fieldset figcaption figure "
@@ -358,7 +358,7 @@ def _span(value: str | None, most: int) -> int:
 
 def _items_of(table: _Table) -> Iterator[Item]:
     """A finished table: runs of its rows as tables, and between them the rows that are layout."""
-    rows: list[Sequence[Piece]] = []
+    rows: list[list[_Cell]] = []
     for row in table.rows:
         if _is_layout(row):
             yield from _tabular(rows, table.node)
@@ -366,7 +366,7 @@ def _items_of(table: _Table) -> Iterator[Item]:
             for cell in row:
                 yield from cell.items
         elif row:
-            rows.append([_piece(cell) for cell in row])
+            rows.append(row)
     yield from _tabular(rows, table.node)
 
 
@@ -379,16 +379,15 @@ def _is_layout(row: Sequence[_Cell]) -> bool:
     return False
 
 
-def _tabular(rows: Rows, node: Node) -> Iterator[Item]:
-    if not rows:
+def _tabular(rows: Sequence[Sequence[_Cell]], node: Node) -> Iterator[Item]:
+    """Rows as a table; where they have one cell each, as what stands in it."""
+    inner = [item for row in rows for cell in row for item in cell.items]
+    if max((len(row) for row in rows), default=0) < 2:
+        yield from inner
         return
-    if max(len(row) for row in rows) > 1:
-        yield Item(tuple(rows), node)
-        return
-    for row in rows:
-        for line in row[0].text.split("\n"):
-            if line:
-                yield Item(line, node)
+    chars = sum(len(item.text) for item in inner)
+    linked = sum(len(item.text) * item.linked for item in inner) / max(1, chars)
+    yield Item(tuple(tuple(_piece(cell) for cell in row) for row in rows), node, linked)
 
 
 def _piece(cell: _Cell) -> Piece:
@@ -403,6 +402,7 @@ _STRING = re.compile(
 )
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt])|(.))", re.S)
 _CHINESE = re.compile("[一-鿿]")
+_ESCAPES = 10  # in a piece of a script; a page holds none outside of its scripts
 _WRITTEN = {"n": "\n", "r": "\r", "t": "\t"}
 _SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script", re.I | re.S)
 
@@ -444,7 +444,7 @@ def string_of(text: str) -> str:
             return max(_strings(json.loads(bare)), key=len, default=text)
         except (ValueError, RecursionError):
             pass
-    if bare.count('\\"') + bare.count("<\\/") > 10:
+    if bare.count('\\"') + bare.count("<\\/") > _ESCAPES and not _SCRIPT.search(bare):
         return unescaped(bare.strip("\"'"))
     return text
 

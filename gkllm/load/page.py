@@ -17,30 +17,6 @@ from gkllm.load.written import written
 _CHINESE = re.compile("[一-鿿]")
 _FEW = 200  # Chinese characters; a page that shows fewer holds no report
 _LARGEST_MAIL_PART = 32 << 20
-_TAG = re.compile(
-    r"</?(?:html|head|body|meta|script|style|div|p|span|table|tbody|tr|td|th|br|li|ul|ol|a|h[1-6]|"
-    r"font|strong|b|img|section|article)\b[^<>]{0,2000}>",
-    re.I,
-)
-_BEGINS = re.compile(
-    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|meta)\b", re.I | re.S
-)
-_LOOKED_AT = 200_000  # characters that tell whether a text is a page
-_FEWEST_TAGS = 20
-_SPARSEST = 400  # characters for each tag; text with a few tags left in it has more
-
-
-def is_page(text: str) -> bool:
-    r"""Whether a text is HTML, whole or a piece of it.
-
-    >>> is_page("<!DOCTYPE html><p>"), is_page("规章\t0\t<br>\n" * 3)
-    (True, False)
-    """
-    if _BEGINS.match(text[:_LOOKED_AT]):
-        return True
-    piece = text[:_LOOKED_AT].replace("\\/", "/")
-    tags = sum(1 for _ in _TAG.finditer(piece))
-    return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)
 
 
 def read(data: bytes) -> Document:

@@ -1,0 +1,63 @@
+"""True reports as files of every format, and what the extractor makes of them.
+
+A format is a function of (draft, rng) that gives the bytes of a file. Drafts come from the same
+truth, prose and damage as the text layouts; what is true and what is printed is known before
+a byte is written, so no label comes from the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from evals.draft import Draft
+from evals.formats.pages import DATED, PAGES, dated
+from evals.mangle import DAMAGE, damage
+from evals.render import LAYOUTS, Rendered
+from evals.truth import random_truth
+
+Setter = Callable[[Draft, Random], bytes]
+FORMATS: Mapping[str, Setter] = {**PAGES}
+
+# Damage that a table with borders can bear. The others are made by text layouts only (a page
+# number in a table, a line that is said once), or speak of places without borders.
+_LAYOUT = "tabs"
+BEARABLE = tuple(kind for kind, d in DAMAGE.items() if d.stage == "draft")
+
+
+@dataclass(frozen=True)
+class File(Rendered):
+    """A rendered report as the bytes of a file; `layout` is its format."""
+
+    data: bytes = b""
+
+    @property
+    def payload(self) -> bytes:
+        return self.data
+
+
+def file(
+    index: int, seed: int, name: str, kinds: Iterable[str] | None = None
+) -> tuple[File, tuple[str, ...]]:
+    """Report `index` of a seed as a file of a format, with the damages that it bears."""
+    rng = Random(f"{seed}:{index}:{name}")
+    rendered = LAYOUTS[_LAYOUT](random_truth(rng), rng)
+    if kinds is None:
+        kinds = rng.sample(BEARABLE, rng.choice((0, 0, 1, 1, 2)))
+    rendered, applied = damage(rendered, kinds, rng)
+    return set_as(rendered, name, rng), applied
+
+
+def set_as(rendered: Rendered, name: str, rng: Random) -> File:
+    """A rendered report set anew as a file of a format."""
+    draft = rendered.draft if name not in DATED else dated(rendered.draft)
+    return File(
+        rendered.marked_text,
+        draft,
+        name,
+        rendered.seed,
+        rendered.uncertain,
+        rendered.contested,
+        data=FORMATS[name](draft, rng),
+    )
