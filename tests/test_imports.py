@@ -11,7 +11,10 @@ import pytest
 import gkllm
 
 HELP = "import sys; sys.argv = ['gkllm', '--help']; from gkllm.cli import main; main()"
-HEAVY = ("pydantic", "rich", "gkllm.pipeline", "gkllm.report", "gkllm.load")
+HEAVY = (
+    "pydantic", "rich", "openai", "instructor", "diskcache",
+    "gkllm.pipeline", "gkllm.report", "gkllm.load", "gkllm.llm",
+)  # fmt: skip
 
 
 def python(code: str) -> str:

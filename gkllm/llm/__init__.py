@@ -2,6 +2,11 @@
 
     settings   gkllm.toml and the environment > Settings
     account    what was used, what is left of the budgets
+    limits     requests and tokens a minute, waiting between tries
+    endpoint   one call over HTTP; the only importer of openai and instructor
+    client     Prompt > cache or endpoint > Answer
+    weights    a model file from installed packages; engine, local: the embedded model
+    doctor     what an endpoint can do, in plain words
 
 Nothing of an answer is decided here: it is valid JSON of the asked shape, and no more than that.
 Trouble with an endpoint is data (`Answer.trouble`), never an exception.
@@ -9,19 +14,25 @@ Trouble with an endpoint is data (`Answer.trouble`), never an exception.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel
 
 from gkllm.llm.account import Account
 from gkllm.llm.settings import Settings
 
+if TYPE_CHECKING:
+    from gkllm.llm.client import Endpoint
+
 __all__ = [
-    "Account", "Answer", "Model", "Prompt", "Settings", "Trouble", "Why",
+    "Account", "Answer", "Model", "Prompt", "Settings", "Trouble", "Why", "connect",
 ]  # fmt: skip
+
+Choice = Literal["off", "auto", "local", "required"]
+CacheMode = Literal["on", "off", "refresh"]
 
 
 class Why(StrEnum):
@@ -65,6 +76,15 @@ class Trouble:
 
     why: Why
     message: str
+
+
+class Fault(Exception):
+    """Trouble on its way to an `Answer`; `wait` is what a server asked for, in seconds."""
+
+    def __init__(self, why: Why, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.trouble = Trouble(why, message)
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +144,22 @@ class Model(Protocol):
     def close(self) -> None:
         """Stop what was started."""
         ...
+
+
+def connect(
+    choice: Choice = "auto",
+    settings: Settings | None = None,
+    *,
+    cache: CacheMode = "on",
+    tell: Callable[[str], None] | None = None,
+) -> Endpoint | None:
+    """The model to ask, or None where none is to be asked.
+
+    Nothing is started, opened or sent before the first question. `tell` gets lines for a person.
+    Raises `UnusableSetting` where the choice cannot be served.
+    """
+    if choice == "off":
+        return None
+    from gkllm.llm.client import chosen
+
+    return chosen(choice, settings or Settings.found(), cache, tell or (lambda line: None))

@@ -57,7 +57,8 @@ class Account:
         run: Account | None = None,
     ) -> None:
         self._limit, self._money_limit = tokens, money
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._seconds_allowed = seconds
+        self._deadline: float | None = None
         self._price, self._run = price, run
         self._lock: Lock = run._lock if run else Lock()
         self._model: str | None = None
@@ -73,8 +74,15 @@ class Account:
         return self._prompt + self._completion
 
     def seconds_left(self) -> float:
-        """Seconds until the deadline; infinite where there is none."""
-        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
+        """Seconds until the deadline; infinite where there is none.
+
+        The clock starts when first looked at: a model that has to be loaded takes none of it.
+        """
+        if self._seconds_allowed is None:
+            return float("inf")
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._seconds_allowed
+        return self._deadline - time.monotonic()
 
     def reserve(self, tokens: int) -> str | None:
         """Set tokens aside for a call; or name the budget, report or run, that forbids it."""
