@@ -15,7 +15,6 @@ import json
 import socket
 import time
 from collections.abc import Callable
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, NamedTuple, Self
@@ -177,13 +176,11 @@ def _endless_headers(handler: Handler, request: dict[str, Any]) -> None:
         handler.wfile.write(b"X-%d: y\r\n" % number)
 
 
-@cache
-def _small() -> bytes:
-    return gzip.compress(b" " * 50_000_000, 1)
+_BOMB = gzip.compress(b" " * 20_000_000, 1)
 
 
 def _bomb(handler: Handler, request: dict[str, Any]) -> None:
-    handler.raw(_small(), Content_Encoding="gzip")
+    handler.raw(_BOMB, Content_Encoding="gzip")
 
 
 def _html(handler: Handler, request: dict[str, Any]) -> None:
