@@ -963,9 +963,9 @@ HOSTILE = {
 @pytest.mark.parametrize("section", ["overview", "problems"])
 def test_hostile_prose_costs_little(name: str, section: str) -> None:
     source = HOSTILE[name]
-    begin = time.perf_counter()
+    begin = time.process_time()
     narrate(Text(source, source), [Section(section, (0, 0), 0, len(source))], FORM)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 # ---------------------------------------------------------------- against the table

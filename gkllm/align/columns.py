@@ -24,6 +24,7 @@ from gkllm.report import Reason
 
 _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
+_FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 Shape = tuple[int, int]  # x of the label and number of cells behind it
@@ -70,7 +71,7 @@ def columns(
         grid.ruled,
         labels,
         places,
-        _named(mentions, runs, labels) if _whole_cells(grid) and not places else (),
+        _named(mentions, items, runs, labels, grid),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
         used,
         _mixed(runs, labels, used) if grid.ruled else False,
@@ -112,19 +113,30 @@ def _whole_cells(grid: Grid) -> bool:
 
 
 def _named(
-    mentions: Sequence[tuple[int, int, int]], runs: Sequence[Run], labels: Sequence[Spoken]
+    mentions: Sequence[tuple[int, int, int]],
+    items: Items,
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    grid: Grid,
 ) -> tuple[int, ...]:
-    """The columns of a head that names fewer than seven, if all rows have as many numbers.
+    """The columns of a head that names fewer than seven, if no row has more numbers.
 
-    A head of six columns over rows of six numbers tells which column the document lacks; not
-    if it lacks a word so short that one wrong character would hide it.
+    A head of six columns over rows of six numbers tells which column the document lacks, if
+    it was read to its last word. Else a name may hide in what was not read, and a short one
+    (自然人, 其他, 总计) behind a single wrong character.
     """
-    first = min(label.first for label in labels)
-    named = sorted(column for column, _, order in mentions if order < first)
-    whole = _FEWEST_COLUMNS <= len(named) < WIDTH and len(set(named)) == len(named)
-    if not whole or not set(named) >= _SHORT_WORDS:
+    end = min(label.first for label in labels)
+    named = sorted(column for column, _, order in mentions if order < end)
+    if not _FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
         return ()
-    return tuple(named) if {len(run.slots) for run in runs} == {len(named)} else ()
+    begin = min(order for column, _, order in mentions if column == named[0])
+    read_whole = not any(begin < at < end for at in items.unknown)
+    if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
+        return ()
+    counts = [len(_bare(run, grid.ruled)) for run in runs]
+    if read_whole:
+        return tuple(named) if counts.count(len(named)) >= _FEWEST_NAMED else ()
+    return tuple(named) if set(counts) == {len(named)} else ()
 
 
 def _prints_total(run: Run) -> bool:
@@ -215,30 +227,51 @@ def read(run: Run, shown: Columns) -> list[Reading]:
 
 
 def _read(run: Run, shown: Columns) -> list[Reading]:
-    # Where whole shapes of rows lack a number and others do not, no count tells a column.
-    if shown.mixed:
+    # Where whole shapes of rows lack a number and others do not, no count tells a column;
+    # but for a head that names fewer than seven, and says that the others have a spare one.
+    if shown.mixed and not shown.named:
         return []
-    if shown.named:
-        return [_spread(Reading("as the head names its columns", 0, tuple(run.slots)), shown.named)]
-    if shown.ruler is not None and len(run.slots) != WIDTH:
-        placed = shown.ruler.place(run.slots)
-        if placed is not None:
-            return [placed]
     if not shown.ruled:
-        return readings(run.slots, WIDTH, ruled=False)
+        return _aligned(run, shown)
     label = _label_of(run, shown.labels)
     head = above(run, shown.heads)
     keeps = head is not None and (label is not None or not _deep(head, shown))
     placed = head.place(run, label) if head is not None and keeps else None
-    if placed is not None and head is not None:
-        if not head.spares(run):
+    if placed is None or head is None:
+        under = shown.named and not shown.cut
+        return _under(run, shown) if under else _ruled(run, label, head, shown)
+    if not head.spares(run):
+        return [placed]
+    # A column that the head does not name is spare, unless the sums say another is; but
+    # where the head names too few, it may be one of the seven whose name was lost.
+    less = 1 if len(head.xs) == WIDTH else 0
+    others = readings(run.slots, WIDTH, ruled=True)
+    return [placed, *(replace(o, doubt=o.doubt + less) for o in others)]
+
+
+def _aligned(run: Run, shown: Columns) -> list[Reading]:
+    """Numbers without borders: under a head of fewer names, by position, or as they come."""
+    if shown.named:
+        return _under(run, shown)
+    if shown.ruler is not None and len(run.slots) != WIDTH:
+        placed = shown.ruler.place(run.slots)
+        if placed is not None:
             return [placed]
-        # A column that the head does not name is spare, unless the sums say another is; but
-        # where the head names too few, it may be one of the seven whose name was lost.
-        less = 1 if len(head.xs) == WIDTH else 0
-        others = readings(run.slots, WIDTH, ruled=True)
-        return [placed, *(replace(o, doubt=o.doubt + less) for o in others)]
-    return _ruled(run, label, head, shown)
+    return readings(run.slots, WIDTH, ruled=False)
+
+
+def _under(run: Run, shown: Columns) -> list[Reading]:
+    """Numbers under a head that names fewer than seven columns; seven may be the seven yet."""
+    wide = len(run.slots) > len(shown.named)
+    slots = _bare(run, shown.ruled) if wide else run.slots
+    under = [_spread(r, shown.named) for r in readings(slots, len(shown.named), ruled=shown.ruled)]
+    whole = readings(slots, WIDTH, ruled=shown.ruled) if len(slots) == WIDTH else []
+    return [*whole, *under]
+
+
+def _bare(run: Run, ruled: bool) -> Sequence[Slot]:
+    """The slots of a run without what merged label cells left at its ends."""
+    return without_blanks(run.slots) if ruled else run.slots
 
 
 def _deep(head: Head, shown: Columns) -> bool:

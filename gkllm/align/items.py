@@ -65,10 +65,14 @@ class Run:
 
 @dataclass(eq=False, slots=True)
 class Items:
-    """Everything that a grid says of a form's table; `at`, `first`, `last` give the order."""
+    """Everything that a grid says of a form's table; `at`, `first`, `last` give the order.
+
+    `unknown` are the places in that order of words that are no label and no piece of one.
+    """
 
     spoken: list[Spoken] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -174,6 +178,8 @@ class _Walk:
         self.tick += 1
         words = words_of(cell.text)
         if not words:
+            if cell.text:
+                self.items.unknown.append(self.tick)
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
@@ -247,6 +253,8 @@ class _Walk:
             self.pieces.append(
                 _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind())
             )
+        else:
+            self.items.unknown.append(self.tick)
 
 
 def _edge(grid: Grid) -> int:
@@ -262,7 +270,11 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     for line, row in enumerate(grid.rows):
         walk.row(line, row)
     items = walk.items
-    items.spoken += [spoken for piece in walk.pieces if (spoken := piece.spoken())]
+    for piece in walk.pieces:
+        if (spoken := piece.spoken()) is not None:
+            items.spoken.append(spoken)
+        else:
+            items.unknown.append(piece.first)
     items.spoken.sort(key=lambda spoken: spoken.first)
     if grid.ruled:
         items.runs = _behind_labels(items)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from gkllm.report import Reason
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible
-from gkllm.settle.sums import Equation, residual
+from gkllm.settle.sums import Equation, broken, residual
 
 TELLING = 3  # rows that are not all zero and close without their blanks
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 _IS_SPARE = "is spare"  # the end of the name of such an explanation
+_SPLIT = "one, split"  # of another
 _WHOLE = 7
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
@@ -31,7 +34,8 @@ def lost_column(
     """
     counts: dict[int, list[str]] = defaultdict(list)
     for place, options in every.items():
-        if place.startswith("requests.") and options[0].cells:
+        sure = len(options) > 1 and not _of_columns(options)
+        if place.startswith("requests.") and options[0].cells and not sure:
             counts[max(len(o.cells) for o in options)].append(place)
     most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
     short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
@@ -54,6 +58,11 @@ def lost_column(
     return found
 
 
+def _of_columns(options: Sequence[Option]) -> bool:
+    """Whether options differ in the columns that they fill, and not only in whose numbers."""
+    return len({frozenset(o.cells) for o in options}) > 1
+
+
 def _completed(option: Option, rules: Sequence[Equation]) -> Option:
     """The option with zeros for the cells that must be.
 
@@ -68,35 +77,70 @@ def _completed(option: Option, rules: Sequence[Equation]) -> Option:
     return replace(option, values=values)
 
 
-def spare_column(found: Mapping[str, Sequence[Option]]) -> dict[str, list[Option]]:
-    """Rows that all have one number too many, with the readings that the row sums allow.
+def spare_column(
+    found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+) -> dict[str, list[Option]]:
+    """Rows that all have one number too many, with the readings that the sums allow.
 
-    As with a lost column, the sums of columns hold in whichever order the columns stand: only
-    the sums of the rows can tell that a column is not the spare one.
+    As with a lost column, the sums of columns hold in whichever order the columns stand. So
+    they speak only where other rows of the table have no spare number, and show what the
+    columns are; else the sums of the rows alone can tell that a column is not the spare one.
     """
-    wide = {
-        place: _plausible_or_broken(options)
-        for place, options in found.items()
-        if place.startswith("requests.")
-        and any(name.endswith(_IS_SPARE) for o in options for name in o.names)
-    }
+    wide: dict[bool, dict[str, list[Option]]] = {True: {}, False: {}}
+    for place, options in found.items():
+        spare = any(name.endswith(_IS_SPARE) for o in options for name in o.names)
+        if spare and place.startswith("requests."):
+            # Beside an empty cell of a label that runs over several, a number is not spare.
+            blank = any(c.reason is Reason.BLANK for o in options for c in o.cells.values())
+            wide[blank][place] = _plausible_or_broken(options)
+    both = wide[True].keys() | wide[False].keys()
+    narrow = [o[0].values for place, o in found.items() if place not in both and len(o) == 1]
+    return _one_spare(wide[True], narrow, rules) | _one_spare(wide[False], narrow, rules)
+
+
+def _one_spare(
+    wide: Mapping[str, list[Option]], narrow: Sequence[Mapping[str, int]], rules: Sequence[Equation]
+) -> dict[str, list[Option]]:
+    """Rows of which the same column is spare; `narrow` are the values of the other rows."""
     if len(wide) < TELLING or all(len(options) == 1 for options in wide.values()):
         return {}
     names = frozenset.intersection(
         *(frozenset().union(*(o.names for o in options)) for options in wide.values())
     )
-    fails = {
-        name: sum(next(o.broken for o in options if name in o.names) for options in wide.values())
-        for name in names
-    }
-    least = min(fails.values(), default=0)
-    if not fails or least > MISTAKES:
+    if not names:
+        return {}
+    across = [e for e in rules if len(e.places) > 1]
+    in_rows: dict[str, int] = {}
+    in_columns: dict[str, int] = {}
+    for name in names:
+        chosen = [next(o for o in options if name in o.names) for options in wide.values()]
+        values = {p: v for one in (*narrow, *(o.values for o in chosen)) for p, v in one.items()}
+        in_rows[name] = sum(o.broken for o in chosen)
+        in_columns[name] = sum(broken(e, values) for e in across)
+    least, fewest = min(in_rows.values()), min(in_columns.values())
+    if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
     # A few rows that are not all zero may add up by the agency's mistake; many do not.
     tested = sum(any(any(o.values.values()) for o in options) for options in wide.values())
     margin = MARGIN if tested <= TELLING else 0
-    possible = {name for name, broken in fails.items() if broken <= least + margin}
-    return {place: [o for o in options if o.names & possible] for place, options in wide.items()}
+    possible = {
+        name
+        for name in names
+        if in_rows[name] <= least + margin and in_columns[name] <= fewest + MARGIN
+    }
+    return {place: _with_counts(options, possible) for place, options in wide.items()}
+
+
+def _with_counts(options: Sequence[Option], possible: AbstractSet[str]) -> list[Option]:
+    """The possible options; all of them where the only number that is not 0 would be spare."""
+    kept = [o for o in options if o.names & possible]
+    nothing = not any(v for o in kept for v in o.values.values())
+    return kept if not nothing else list(options)
+
+
+def _split_and_sound(options: Sequence[Option]) -> bool:
+    """Whether a row adds up if numbers of it are one that was split."""
+    return any(not o.broken and all(name.endswith(_SPLIT) for name in o.names) for o in options)
 
 
 def _plausible_or_broken(options: Sequence[Option]) -> list[Option]:
@@ -115,14 +159,16 @@ def blanks_are_zeros(
     """
     local = local_rules(rules)
     closing: dict[str, Sequence[Option]] = {}
-    telling = 0
+    telling: set[int] = set()
     for place, options in unsure.items():
         rule = local.get(place, [])
         if len(rule) != 1 or any(len(o.values) >= len(rule[0].terms) for o in options):
             continue
+        if not _of_columns(options):
+            continue
         closing[place] = _closed(options, rule[0])
-        telling += any(any(o.values.values()) for o in closing[place])
-    if telling < TELLING or not all(closing.values()):
+        telling |= {o.printed_at for o in closing[place] if any(o.values.values())}
+    if len(telling) < TELLING or not all(closing.values()):
         return dict(unsure)
     return {**unsure, **closing}
 
