@@ -1,0 +1,124 @@
+"""PDF > Document: what the pages show, tables as tables, in reading order.
+
+bytes > pages (page) > tables between lines (grid) > text (lines) > tables over pages (stitch)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gkllm.document import Document
+from gkllm.load.pdf.grid import fill, lattices
+from gkllm.load.pdf.layout import aligned, half_character, regions
+from gkllm.load.pdf.lines import Row, columned, furniture, paragraphs, rows_of, usual_height
+from gkllm.load.pdf.page import Page, read_pages
+from gkllm.load.pdf.stitch import Ruled, ruled, stitched
+from gkllm.load.written import Block, written
+
+MEDIA_TYPE = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page in parts: its tables and its lines outside of them, with their heights."""
+
+    page: Page
+    tables: tuple[tuple[float, Ruled], ...]
+    rows: tuple[Row, ...]
+
+
+def read(data: bytes) -> Document:
+    """Read a PDF. Raises subclasses of UnreadableInput."""
+    pages = read_pages(data)
+    text, tables = written(blocks([sheet(page) for page in pages]))
+    return Document(text, media_type=MEDIA_TYPE, tables=tables, notes=tuple(_notes(pages)))
+
+
+def sheet(page: Page) -> Sheet:
+    """Find the tables of a page and the lines beside them."""
+    em = usual_height(page.glyphs)
+    left = list(page.glyphs)
+    tables = []
+    for lattice in lattices(page.across, page.upright, em):
+        left = fill(lattice, left)
+        table = ruled(lattice)
+        if table is not None:
+            tables.append((lattice.ys[0], table))
+    return Sheet(page, tuple(tables), tuple(rows_of(left)))
+
+
+def blocks(sheets: Sequence[Sheet]) -> list[Block]:
+    """Paragraphs and tables in reading order, those that go on over a page put together."""
+    gone = furniture([(s.page.height, s.rows) for s in sheets])
+    out: list[Block] = []
+    table: Ruled | None = None
+    lines: list[tuple[int, Row]] = []
+    margins = _margins(sheets)
+    unit = half_character(rows_in_columns(sheets))
+
+    def end_of_text() -> None:
+        out.extend(_text(lines, margins, unit))
+        lines.clear()
+
+    for number, s in enumerate(sheets):
+        parts: list[tuple[float, Ruled | Row]] = [
+            *s.tables,
+            *((row.middle, row) for i, row in enumerate(s.rows) if (number, i) not in gone),
+        ]
+        parts.sort(key=lambda part: part[0])
+        for _, part in parts:
+            if isinstance(part, Row):
+                if table is not None:
+                    out.append(table.rows)
+                    table = None
+                lines.append((number, part))
+                continue
+            end_of_text()
+            joined = stitched(table, part) if table is not None else None
+            if table is not None and joined is None:
+                out.append(table.rows)
+            table = joined or part
+    if table is not None:
+        out.append(table.rows)
+    end_of_text()
+    return out
+
+
+def _text(lines: Sequence[tuple[int, Row]], margins: tuple[float, float], unit: float) -> list[str]:
+    """Lines between tables: paragraphs, and what is set in columns aligned by spaces."""
+    rows = [row for _, row in lines]
+    out: list[str] = []
+    done = 0
+    for start, end in regions(rows, 2 * unit):
+        out += paragraphs(lines[done:start], *margins)
+        out += aligned(rows[start:end], margins[0], unit, 2 * unit)
+        done = end
+    return out + paragraphs(lines[done:], *margins)
+
+
+def rows_in_columns(sheets: Sequence[Sheet]) -> list[Row]:
+    """The lines with wide gaps, whose characters give the raster; all lines where none has."""
+    rows = [row for s in sheets for row in s.rows]
+    return [row for row in rows if columned(row, 1.5 * row.height)] or rows
+
+
+def _margins(sheets: Sequence[Sheet]) -> tuple[float, float]:
+    """Where lines of text begin and end: those of a whole document, since a page may have few."""
+    rows = [row for s in sheets for row in s.rows]
+    return min((r.x0 for r in rows), default=0.0), max((r.x1 for r in rows), default=0.0)
+
+
+def _notes(pages: Sequence[Page]) -> list[str]:
+    notes = []
+    for page in pages:
+        if page.hidden:
+            notes.append(
+                f"Invisible text on page {page.number + 1} was left out ({page.hidden} characters)."
+            )
+        if page.scanned:
+            notes.append(
+                f"Page {page.number + 1} is a picture: its text was not read. "
+                "Install gkllm[ocr] to have it recognised."
+            )
+    return notes
