@@ -49,10 +49,16 @@ def lines(out: Path) -> list[dict[str, Any]]:
 def files(out: Path) -> dict[str, bytes]:
     """The outputs, without what is about the run."""
     return {
-        path.name: path.read_bytes()
-        for path in sorted(out.iterdir())
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
         if path.is_file() and not path.name.startswith("ledger") and path.name != "run.json"
     }
+
+
+@pytest.fixture(autouse=True)
+def without_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its import takes longer than all the rest here; test_batch_outputs writes it."""
+    monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)
 
 
 def times(out: Path) -> dict[str, int]:
@@ -113,9 +119,7 @@ def test_refusals_are_lines_and_stand_in_errors(folder: Path, tmp_path: Path) ->
 def test_nothing_is_read_or_written_twice(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = run([folder], out)
-    stamps = {
-        path.name: path.stat().st_mtime_ns for path in out.iterdir() if "ledger" not in path.name
-    }
+    stamps = times(out)
     second = run([folder], out)
     assert (first.new, second.new, second.documents) == (7, 0, 7)
     assert (first.rendered, second.rendered) == (True, False)
@@ -235,18 +239,17 @@ def test_killed_at_any_moment_and_continued(tmp_path: Path) -> None:
         (inputs / f"{n:03}.txt").write_bytes(source.read_bytes() + b"\n" * n)
     out = tmp_path / "out"
     kept = []
-    for delay in (0.4, 0.8):
+    for enough in (1, 25):
         process = subprocess.Popen(
             command(inputs, "--out", out, "--workers", 2), stderr=subprocess.DEVNULL
         )
-        time.sleep(delay)
+        wait_for(out, enough)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        if (out / FILE).exists():
-            database = sqlite3.connect(out / FILE)
-            kept.append(database.execute("SELECT count(*) FROM result").fetchone()[0])
-            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            database.close()
+        kept.append(_counted(out))
+        database = sqlite3.connect(out / FILE)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        database.close()
     assert kept == sorted(kept)
     outcome = run([inputs], out, workers=2)
     assert outcome.documents == 60
@@ -266,9 +269,7 @@ def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None
     process = subprocess.Popen(
         command(inputs, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    until = time.monotonic() + 30
-    while not _counted(out) and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_for(out, 1)
     process.send_signal(sign)
     told = process.communicate(timeout=20)[1]
     assert process.returncode == 130
@@ -276,6 +277,14 @@ def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None
     assert "Traceback" not in told
     assert 0 < _counted(out) < 400
     assert not (out / "reports.jsonl").exists()
+
+
+def wait_for(out: Path, results: int) -> None:
+    """Until the ledger holds so many."""
+    until = time.monotonic() + 60
+    while _counted(out) < results:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def _counted(out: Path) -> int:

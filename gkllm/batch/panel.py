@@ -85,8 +85,7 @@ ORDER BY id, number;
 _DUPLICATES = """
 INSERT INTO main.panel_checks
 SELECT d.id, r.id, 'panel.duplicate', 'facts.agency', 'fails', NULL, NULL,
-  CASE WHEN d.sha256 = first.sha256 THEN 'the same bytes as ' ELSE 'also a report of '
-    || d.agency || ' for ' || d.year || ', as is ' END || first.document
+  CASE WHEN d.sha256 = first.sha256 THEN 'same_bytes' ELSE 'other_bytes' END
 FROM temp.of_report o JOIN report r ON r.id = o.report_id AND o.document_id <> r.id
 JOIN main.documents d ON d.id = o.document_id JOIN main.documents first ON first.id = r.id
 ORDER BY d.id;
@@ -94,7 +93,8 @@ ORDER BY d.id;
 
 
 def check_panel(connection: sqlite3.Connection, named: Sequence[tuple[int, str]]) -> None:
-    """Fill `panel_checks` of a report.sqlite; `named` are documents and what their texts name.
+    """Fill `panel_checks` of a report.sqlite; `named` are documents and the agencies that their
+    texts name.
 
     `connection` is at the end of its inserts; indexes on fields must be there.
     """
@@ -113,7 +113,7 @@ def check_panel(connection: sqlite3.Connection, named: Sequence[tuple[int, str]]
     connection.executemany(
         "INSERT INTO panel_checks VALUES (?, NULL, 'panel.other_agency', 'facts.agency', 'fails', "
         "NULL, NULL, ?)",
-        [(number, f"the text names {names} as its agency") for number, names in named],
+        list(named),
     )
     connection.execute("COMMIT")
     connection.execute(_INDEX)

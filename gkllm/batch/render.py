@@ -15,20 +15,22 @@ import shutil
 import sqlite3
 import uuid
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from gkllm.batch import identity
-from gkllm.batch.ledger import Ledger, Line, cannot_write, writing
-from gkllm.batch.panel import check_panel, named_in
+from gkllm.batch.ledger import Ledger, writing
+from gkllm.batch.outputs import task
+from gkllm.batch.sources import content
 from gkllm.errors import BatchStopped, CannotWrite, DamagedLedger, UnreadableInput
+from gkllm.load import Input
 from gkllm.worker import Limits, Worker
 from gkllm.write import parquet
-from gkllm.write.cells import Told, told
 from gkllm.write.whole import to_disk
+from gkllm.write.words import Language
 
 if TYPE_CHECKING:
     from gkllm.batch.run import Outcome
@@ -41,44 +43,117 @@ _GROUPS = (
 )
 _PARTS = ".writing-"
 _NOTE = "outputs"
-_TASK = "gkllm.batch.render:task"
+_FEW = 256  # results that are written sooner than a process starts
+_TASK, _VIEW = "gkllm.batch.outputs:task", "gkllm.batch.outputs:view"
+VIEWS = "views"  # the folder of the pages
 _FOR_EVER = 1e7  # seconds; what is written is ours and as long as the batch
 _LIMITS = Limits(memory=1 << 40, cpu=_FOR_EVER, wall=_FOR_EVER, sealed=False)
-_LOOKED = 64  # lines between two looks at whether the batch still runs
 
 
-class Sink(Protocol):
-    """A file that takes lines."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How outputs are made: processes at a time, pages of doubtful reports, their language."""
 
-    def add(self, line: Told) -> None:
-        """The next line."""
+    workers: int
+    views: int
+    language: Language
+    limits: Limits  # of reading a document again for its page
 
 
-def render(ledger: Ledger, ids: array[int], out: Path, workers: int, outcome: Outcome) -> None:
+def render(
+    ledger: Ledger,
+    ids: array[int],
+    found: Iterable[Input],
+    out: Path,
+    shown: Shown,
+    outcome: Outcome,
+) -> None:
     """Write the outputs of these results, in this order, unless they are there.
 
-    Raises CannotWrite, DamagedLedger.
+    `found` are the inputs in the same order. Raises CannotWrite, DamagedLedger.
     """
     groups = _GROUPS if parquet.available() else _GROUPS[:2]
-    outcome.outputs = [name for group in groups for name in group]
+    outcome.outputs = ["summary.html", *(name for group in groups for name in group)]
     if len(groups) < len(_GROUPS):
         names = " and ".join(_GROUPS[2])
         outcome.left_out.append(
             f'{names} were left out: pyarrow is not installed (pip install "gkllm[parquet]")'
         )
-    made_of = hashlib.sha256(ids.tobytes() + identity.writing().encode()).hexdigest()
+    how = [ids.tobytes(), identity.writing().encode(), f"{shown.views} {shown.language}".encode()]
+    made_of = hashlib.sha256(b"\0".join(how)).hexdigest()
     noted = json.loads(ledger.noted(_NOTE) or "{}")
-    if noted == {"of": made_of, "files": _stamps(out, outcome.outputs)}:
+    if noted.get("of") == made_of and noted["files"] == _stamps(out, noted["files"]):
         return
     with writing(out), _parts(out) as parts:
-        _make(ids, out, parts, groups, workers)
-        for name in outcome.outputs:
-            to_disk(parts / name)
-        for name in outcome.outputs:
-            (parts / name).replace(out / name)
-        to_disk(out)
+        _make(ids, out, parts, groups, shown.workers)
+        views = _views(ledger, ids, found, parts, shown)
+        _summary(parts, views, outcome.outputs, shown.language)
+        written = [*outcome.outputs, *views.values()]
+        _take_names(parts, out, written)
     outcome.rendered = True
-    ledger.note(_NOTE, json.dumps({"of": made_of, "files": _stamps(out, outcome.outputs)}))
+    ledger.note(_NOTE, json.dumps({"of": made_of, "files": _stamps(out, written)}))
+
+
+def _views(
+    ledger: Ledger, ids: array[int], found: Iterable[Input], parts: Path, shown: Shown
+) -> dict[int, str]:
+    """Pages of the most doubtful reports, by the number of their inputs.
+
+    An input that has changed or gone meanwhile gets none.
+    """
+    from gkllm.write.summary import doubtful
+
+    with contextlib.closing(sqlite3.connect(parts / "report.sqlite")) as database:
+        wanted = set(doubtful(database, shown.views))
+    pages: dict[int, str] = {}
+    if not wanted:
+        return pages
+    (parts / VIEWS).mkdir()
+    with Worker(shown.limits) as worker:
+        for number, each in enumerate(found, 1):
+            if number not in wanted or number > len(ids):
+                continue
+            [line] = ledger.lines(ids[number - 1 : number])
+            page = _page(worker, each, line.line, shown.language)
+            if page:
+                pages[number] = f"{VIEWS}/{number:06}.html"
+                (parts / pages[number]).write_bytes(page)
+            wanted.discard(number)
+            if not wanted:
+                break
+    return pages
+
+
+def _page(worker: Worker, found: Input, line: bytes, language: Language) -> bytes:
+    with contextlib.suppress(UnreadableInput):
+        data = content(found)
+        if hashlib.sha256(data).hexdigest() == json.loads(line)["source"]["sha256"]:
+            page: bytes = worker.run(_VIEW, line + b"\0" + data, language=language)
+            return page
+    return b""
+
+
+def _summary(
+    parts: Path, views: dict[int, str], outputs: Sequence[str], language: Language
+) -> None:
+    from gkllm.write.summary import summary_page
+
+    with contextlib.closing(sqlite3.connect(parts / "report.sqlite")) as database:
+        text = summary_page(database, views, outputs, language)
+    (parts / "summary.html").write_text(text, "utf-8", newline="\n")
+
+
+def _take_names(parts: Path, out: Path, written: Sequence[str]) -> None:
+    """Put what was written in its place, when all of it is on the disk."""
+    for name in written:
+        to_disk(parts / name)
+    (out / VIEWS).mkdir(exist_ok=True)
+    for name in written:
+        (parts / name).replace(out / name)
+    for page in (out / VIEWS).glob("*.html"):
+        if f"{VIEWS}/{page.name}" not in written:
+            page.unlink()
+    to_disk(out)
 
 
 @contextlib.contextmanager
@@ -98,104 +173,43 @@ def _parts(out: Path) -> Iterator[Path]:
 def _make(
     ids: array[int], out: Path, parts: Path, groups: Sequence[tuple[str, ...]], workers: int
 ) -> None:
-    """All groups, each in a process, at most `workers` at a time."""
-    running = [Worker(_LIMITS) for _ in groups]
-
-    def one(worker: Worker, group: tuple[str, ...]) -> Any:
-        names = {"out": str(out), "parts": str(parts), "names": list(group)}
-        try:
-            with worker:
-                return worker.run(_TASK, ids.tobytes(), owner=os.getpid(), **names)
-        except UnreadableInput as error:
-            told = f"{', '.join(group)} could not be written: {error}"
-            return {"code": BatchStopped.code, "message": told}
-
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            answers = list(pool.map(one, running, groups))
-        except BaseException:
-            for worker in running:
-                worker.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    """All groups: few results here and now, many in a process for each, `workers` at a time."""
+    if len(ids) <= _FEW:
+        names = [name for group in groups for name in group]
+        answers = [task(ids.tobytes(), str(out), str(parts), names, os.getppid())]
+    else:
+        answers = _made(ids, {"out": str(out), "parts": str(parts)}, groups, workers)
     for answer in answers:
         if answer is not None:
             kinds = {kind.code: kind for kind in (CannotWrite, DamagedLedger)}
             raise kinds.get(answer["code"], BatchStopped)(answer["message"])
 
 
-def task(data: bytes, out: str, parts: str, names: list[str], owner: int) -> dict[str, str] | None:
-    """Make some outputs; None, or why they cannot be made."""
-    ids = array("q")
-    ids.frombytes(data)
-    try:
-        with writing(Path(out)), Ledger(Path(out)) as ledger:
-            _write(_watched(ledger.lines(ids), owner), Path(parts), names)
-    except BatchStopped as error:
-        return {"code": error.code, "message": str(error)}
-    except sqlite3.OperationalError as error:  # of report.sqlite; the ledger has its own words
-        return {"code": CannotWrite.code, "message": str(cannot_write(Path(out), str(error)))}
-    return None
+def _made(
+    ids: array[int], where: dict[str, str], groups: Sequence[tuple[str, ...]], workers: int
+) -> list[dict[str, str] | None]:
+    running = [Worker(_LIMITS) for _ in groups]
+
+    def one(worker: Worker, group: tuple[str, ...]) -> Any:
+        try:
+            with worker:
+                options = {"names": list(group), "owner": os.getpid(), **where}
+                return worker.run(_TASK, ids.tobytes(), **options)
+        except UnreadableInput as error:
+            told = f"{', '.join(group)} could not be written: {error}"
+            return {"code": BatchStopped.code, "message": told}
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return list(pool.map(one, running, groups))
+        except BaseException:
+            for worker in running:
+                worker.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _watched(lines: Iterator[Line], owner: int) -> Iterator[Line]:
-    """The lines, as long as the batch runs that wants them."""
-    for number, line in enumerate(lines):
-        if not number % _LOOKED and os.name == "posix" and os.getppid() != owner:
-            raise BatchStopped("The batch has ended.")
-        yield line
-
-
-def _write(lines: Iterator[Line], parts: Path, names: Sequence[str]) -> None:
-    named: list[tuple[int, str]] = []
-    with ExitStack() as stack:
-        sinks: dict[str, Sink] = {}
-        raw = {
-            name: stack.enter_context((parts / name).open("wb"))
-            for name in names
-            if name.endswith(".jsonl")
-        }
-        for name in names:
-            sink = _sink(name, parts / name)
-            if sink is not None:
-                sinks[name] = stack.enter_context(sink)
-        for number, line in enumerate(lines, 1):
-            if "reports.jsonl" in raw:
-                raw["reports.jsonl"].write(line.line + b"\n")
-            if "errors.jsonl" in raw and line.error is not None:
-                raw["errors.jsonl"].write(line.line + b"\n")
-            if others := named_in(line.aside):
-                named.append((number, others))
-            said = told(line.line)
-            for sink in sinks.values():
-                sink.add(said)
-        database: Any = sinks.get("report.sqlite")
-        if database is not None:
-            database.finish()
-            check_panel(database.connection, named)
-
-
-def _sink(name: str, path: Path) -> Any:
-    """What writes a file of this name, where it takes lines as data."""
-    if name == "columns.csv":
-        from gkllm.write.csv import write_dictionary
-
-        write_dictionary(path)
-        return None
-    if name.endswith(".csv"):
-        from gkllm.write import csv
-
-        return csv.Cells(path) if name == "cells.csv" else csv.Panel(path)
-    if name.endswith(".parquet"):
-        return parquet.Cells(path) if name == "cells.parquet" else parquet.Panel(path)
-    if name.endswith(".sqlite"):
-        from gkllm.write.sqlite import Database
-
-        return Database(path)
-    return None
-
-
-def _stamps(out: Path, names: list[str]) -> dict[str, list[int]]:
+def _stamps(out: Path, names: Iterable[str]) -> dict[str, list[int]]:
     """What tells whether a file is still the one that was written."""
     found: dict[str, list[int]] = {}
     for name in names:

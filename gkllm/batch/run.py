@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import stat
 import threading
 import time
 from array import array
@@ -26,12 +25,14 @@ from typing import Any, Protocol
 from gkllm.batch import identity
 from gkllm.batch.ledger import Entry, Ledger, Result, locked
 from gkllm.batch.reading import TASK, Read, refused, unpack
-from gkllm.batch.render import render
-from gkllm.errors import CannotOpen, Crashed, NoDocuments, NotFound, TooLarge, UnreadableInput
-from gkllm.load import LIMIT, Input, inputs
+from gkllm.batch.render import Shown, render
+from gkllm.batch.sources import content
+from gkllm.errors import Crashed, UnreadableInput
+from gkllm.load import Input, inputs
 from gkllm.worker import Limits, Worker
+from gkllm.write.words import Language
 
-__all__ = ["Outcome", "Settings", "Watch", "batch", "cores", "words_of"]
+__all__ = ["Outcome", "Settings", "Watch", "batch", "cores"]
 
 # Errors that another run may not meet again; asked for by `retry`.
 BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal"})
@@ -42,18 +43,23 @@ _WITHOUT_MODEL = {"llm": "off"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a batch runs; `seconds` of processor time and `memory` in bytes are for one document."""
+    """How a batch runs; `seconds` of processor time and `memory` in bytes are for one document.
+
+    `views` of the most doubtful reports get a page each.
+    """
 
     workers: int = 1
     limit: int | None = None
     retry: bool = False
     seconds: float = 60.0
     memory: int = 1 << 30
+    views: int = 50
+    language: Language = "zh"
 
     @property
     def limits(self) -> Limits:
         """The limits of a worker; wall time is long, since a busy machine must fail no document."""
-        return Limits(memory=self.memory, cpu=self.seconds, wall=3 * self.seconds)
+        return Limits(memory=self.memory, cpu=self.seconds, wall=60 + 3 * self.seconds)
 
 
 @dataclass
@@ -109,7 +115,8 @@ def batch(words: Sequence[str], out: Path, settings: Settings, watch: Watch) -> 
         threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
         ids = _Pass(ledger, words, settings, watch, outcome).run()
         watch.stage("writing the outputs")
-        render(ledger, ids, out, settings.workers, outcome)
+        shown = Shown(settings.workers, settings.views, settings.language, settings.limits)
+        render(ledger, ids, inputs(words), out, shown, outcome)
         return outcome
 
 
@@ -254,47 +261,6 @@ class _Shared:
             if self._stopping.is_set():
                 raise StopIteration
             return next(self._found)
-
-
-def content(found: Input) -> bytes:
-    """The bytes of an input, at most one more than may be read. Raises UnreadableInput."""
-    path = found.path
-    if path is None:
-        raise NotFound("Standard input is a list of names here, not a document.")
-    if found.members or found.refused:
-        return found.member()
-    try:
-        # A pipe or a device would keep this thread waiting for ever.
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise NoDocuments(
-                f"{found.name} is a folder without documents to read. "
-                "Name a file, or a folder with documents in it."
-            )
-        if not stat.S_ISREG(kind):
-            raise CannotOpen(f"{found.name} is no file but a device or a pipe. Name a file.")
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
-    except FileNotFoundError:
-        raise NotFound(f"No such file: {found.name}. Check the path.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotOpen(
-            f"Cannot read {found.name}: {reason}. Check the file and its permissions."
-        ) from error
-    if len(data) > LIMIT:
-        raise TooLarge(
-            f"Larger than {LIMIT >> 20} MB, so this is not one report. Split it into files."
-        )
-    return data
-
-
-def words_of(words: Sequence[str], listed: Iterator[str]) -> list[str]:
-    """The words of a command line, "-" replaced by the names that `listed` gives, one a line."""
-    found: list[str] = []
-    for word in words:
-        found += (line.rstrip("\r\n") for line in listed if line.strip()) if word == "-" else [word]
-    return found
 
 
 def cores() -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gkllm.cli.reports import Language
 from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, say
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ def batch(
     seconds: Annotated[
         float, typer.Option(min=1, help="Processor time that one document may take.")
     ] = 60,
+    views: Annotated[
+        int, typer.Option(min=0, help="Pages of the most doubtful reports, for the browser.")
+    ] = 50,
+    lang: Annotated[Language, typer.Option(help="Language of the pages.")] = Language.ZH,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 3 if a field is disputed or a check fails."),
@@ -60,11 +65,12 @@ def batch(
     Run the same command again after any interruption: it continues, and does nothing twice.
     """
     from gkllm.batch.progress import watch
-    from gkllm.batch.run import Settings, cores, words_of
+    from gkllm.batch.run import Settings, cores
     from gkllm.batch.run import batch as run
+    from gkllm.batch.sources import words_of
     from gkllm.errors import BatchStopped
 
-    settings = Settings(workers or cores(), limit, retry, seconds)
+    settings = Settings(workers or cores(), limit, retry, seconds, views=views, language=lang.value)
     signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
     looking = watch(say)
