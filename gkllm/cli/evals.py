@@ -24,7 +24,7 @@ PASS, REGRESSION, BROKEN = 0, 1, 2
     epilog="Exit codes: 0 passed, 1 regression against the baseline (without one: a silent error "
     "or a failed document), 2 the evaluation itself could not be run, compared or finished.",
 )
-def evaluate(  # noqa: PLR0913, PLR0917 - one parameter for each option
+def evaluate(
     suites: Annotated[
         list[str] | None,
         typer.Argument(
