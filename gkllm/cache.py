@@ -27,6 +27,8 @@ from typing import Any, NamedTuple, TypeVar
 import diskcache
 from platformdirs import user_cache_path, user_data_path
 
+from gkllm.errors import UnusableSetting
+
 LIMIT = 8 * 2**30  # bytes of the database; a million answers take about one
 LARGEST = 4 * 2**20  # bytes of one value, inflated
 PATIENCE = 2.0  # seconds to wait for another process that writes
@@ -108,7 +110,7 @@ class Cache:
     ) -> None:
         self.folder = folder or _folder()
         self.trouble: str | None = None
-        self._limit = limit or int(os.environ.get("GKLLM_CACHE_LIMIT") or LIMIT)
+        self._limit = limit or _limit()
         self._secret = secret or _secret()
         self._worker = ThreadPoolExecutor(1, "gkllm-cache")
         self._opened: diskcache.Cache | None = None
@@ -302,6 +304,13 @@ def _words(error: Exception) -> str:
 def _folder() -> Path:
     named = os.environ.get("GKLLM_CACHE_DIR")
     return Path(named) if named else user_cache_path("gkllm", appauthor=False) / "answers"
+
+
+def _limit() -> int:
+    named = os.environ.get("GKLLM_CACHE_LIMIT")
+    if named and not named.isdecimal():
+        raise UnusableSetting("GKLLM_CACHE_LIMIT: give the size as a number of bytes.")
+    return int(named) if named else LIMIT
 
 
 def _secret() -> bytes:

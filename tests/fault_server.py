@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", "0"))
         request = json.loads(self.rfile.read(length) or b"{}")
         self.server.requests.append(request)
-        self.server.headers.append(dict(self.headers.items()))
+        self.server.headers.append({k.lower(): v for k, v in self.headers.items()})
         try:
             self.server.act(self, request)
         except OSError:  # the client has gone

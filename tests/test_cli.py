@@ -87,10 +87,10 @@ def test_a_fault_of_ours_costs_one_document_only(monkeypatch: pytest.MonkeyPatch
 
     read = gkllm.pipeline.read
 
-    def fails_on_seed_1(document: Any) -> Any:
+    def fails_on_seed_1(document: Any, model: Any) -> Any:
         if "seed-001" in document.path:
             raise ZeroDivisionError("by zero")
-        return read(document)
+        return read(document, model)
 
     monkeypatch.setattr("gkllm.pipeline.read", fails_on_seed_1)
     result = run("extract", SEEDS / "seed-001" / "source.txt", SEED)
@@ -141,7 +141,7 @@ def test_out_is_all_or_nothing(
     written = out.read_text()
     assert written == run("extract", SEED, "--format", ending).stdout
 
-    def breaks(found: Any) -> Any:
+    def breaks(found: Any, model: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gkllm.cli.reports._line", breaks)
@@ -177,7 +177,7 @@ def doubtful(**changes: Any) -> Report:
     ],
 )
 def test_strict(report: Report, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gkllm.cli.reports._line", lambda found: report)
+    monkeypatch.setattr("gkllm.cli.reports._line", lambda found, model: report)
     assert run("extract", SEED, "--strict").exit_code == code
     assert run("extract", SEED).exit_code == 0
 
@@ -188,7 +188,7 @@ def test_an_input_without_a_report_weighs_more_than_a_doubt(
     from gkllm.write.jsonl import refusal
 
     results = iter([doubtful(), refusal("x", "empty", "…")])
-    monkeypatch.setattr("gkllm.cli.reports._line", lambda found: next(results))
+    monkeypatch.setattr("gkllm.cli.reports._line", lambda found, model: next(results))
     assert run("extract", "a", "b", "--strict").exit_code == 1
 
 
@@ -204,9 +204,10 @@ def test_wrong_usage(words: list[str]) -> None:
 
 
 def test_auto_without_a_model_is_off() -> None:
-    assert (
-        run("extract", SEED, "--llm", "auto").stdout == run("extract", SEED, "--llm", "off").stdout
-    )
+    auto, off = run("extract", SEED, "--llm", "auto"), run("extract", SEED, "--llm", "off")
+    assert auto.stdout == off.stdout
+    [line] = set(auto.stderr.splitlines()) - set(off.stderr.splitlines())
+    assert "no endpoint is configured: set GKLLM_MODEL" in line
 
 
 def test_text_prints_what_spans_refer_to(gb_file: Path) -> None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from gkllm.cli.model import Llm, Model, NoCache, Refresh, connected, spent
 from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, output, say
 
 if TYPE_CHECKING:
     from gkllm.document import Document
+    from gkllm.llm.client import Endpoint
     from gkllm.load import Input
     from gkllm.pipeline import Reading
     from gkllm.write.jsonl import Line
@@ -38,15 +40,6 @@ class Language(StrEnum):
     EN = "en"
 
 
-class Model(StrEnum):
-    """Whether a language model is asked about open fields."""
-
-    OFF = "off"
-    AUTO = "auto"
-    LOCAL = "local"
-    REQUIRED = "required"
-
-
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -64,10 +57,7 @@ File = Annotated[str, typer.Argument(metavar="FILE", show_default=False, help="A
 )
 def extract(
     paths: Paths,
-    llm: Annotated[
-        Model,
-        typer.Option(help="Whether to ask a language model about fields that stay open."),
-    ] = Model.AUTO,
+    llm: Llm = Model.AUTO,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -88,20 +78,27 @@ def extract(
         bool, typer.Option("--strict", help="Exit with 3 if a field is disputed or a check fails.")
     ] = False,
     lang: Annotated[Language, typer.Option(help="Language of the table.")] = Language.ZH,
+    no_cache: NoCache = False,
+    refresh: Refresh = False,
 ) -> None:
     """Extract reports: one result for each input, always."""
-    _refuse_model(llm)
     from gkllm.load import inputs
 
     tally = Tally()
     chosen = format or _default_format(out)
-    lines = tally.counting(_line(found) for found in inputs(paths))
-    with output(out, exact=chosen is not Format.TABLE) as stream:
-        _writer(chosen, lang)(lines, stream)
+    with connected(llm, no_cache, refresh) as model:
+        lines = tally.counting(_line(found, model) for found in inputs(paths))
+        with output(out, exact=chosen is not Format.TABLE) as stream:
+            _writer(chosen, lang)(lines, stream)
+    usage = spent(model.account.usage()) if model else "no model was asked"
     if chosen is not Format.TABLE:
         for refused in tally.refusals:
             say(refused)
-        say(tally.summary())
+        say(f"{tally.summary()}; {usage}")
+    elif model:
+        say(usage)
+    if llm is Model.REQUIRED and model and model.stopped:
+        raise typer.Exit(REFUSED)
     raise typer.Exit(tally.code(strict))
 
 
@@ -240,22 +237,17 @@ class Tally:
     def summary(self) -> str:
         """One line for a person."""
         refused = f"; inputs without one {len(self.refusals)}" if self.refusals else ""
-        return f"reports {self.reports}{refused}; fields open {self.open}; no model was asked"
+        return f"reports {self.reports}{refused}; fields open {self.open}"
 
 
-def _refuse_model(llm: Model) -> None:
-    if llm in (Model.LOCAL, Model.REQUIRED):
-        fail(USAGE, f"--llm {llm}: this version asks no model. Leave the option out, or use off.")
-
-
-def _line(found: Input) -> Line:
+def _line(found: Input, model: Endpoint | None) -> Line:
     """The result of one input. A fault of ours costs this document, never the others."""
     from gkllm.errors import UnreadableInput
     from gkllm.pipeline import read
     from gkllm.write.jsonl import refusal
 
     try:
-        return read(found.load()).report
+        return read(found.load(), model).report
     except UnreadableInput as error:
         return refusal(found.name, error.code, str(error))
     except Exception as error:

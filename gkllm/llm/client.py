@@ -146,6 +146,13 @@ class Endpoint:
                 del self._flights[key]
         return self._counted(answer, account)
 
+    def line(self) -> _Line | Trouble:
+        """The connection, made if it is not there; for who examines the endpoint itself."""
+        try:
+            return self._started()
+        except Fault as fault:
+            return fault.trouble
+
     def close(self) -> None:
         """Stop what was started: the thread, the embedded model, the cache."""
         atexit.unregister(self.close)

@@ -162,6 +162,27 @@ class Wire:
                 self.dialect = replace(dialect, proven=True)
             return answer
 
+    async def raw(
+        self, messages: list[dict[str, str]], tokens: int, body: dict[str, Any]
+    ) -> ChatCompletion:
+        """One completion as it comes, without retries, shapes or accounts. Raises Fault."""
+        _ours.set(True)
+        extra = {**self._settings.body, **body, self.dialect.length: tokens}
+        request = {"messages": messages, "model": self._model, "extra_body": extra}
+        _, reply = await self._send(request, estimate(messages))
+        if not isinstance(reply, ChatCompletion) or not _text(reply):
+            raise _fault(reply)
+        return reply
+
+    async def models(self) -> list[dict[str, Any]]:
+        """What the endpoint lists of its models. Raises Fault."""
+        try:
+            async with asyncio.timeout(_CONNECT):
+                page = await self._client.models.list()
+            return [each.model_dump() for each in page.data]
+        except Exception as error:
+            raise _fault(error) from None
+
     async def _parsed(self, call: _Call) -> BaseModel:
         async def create(**request: Any) -> ChatCompletion:
             return await self._create(call, request)
