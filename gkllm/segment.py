@@ -51,7 +51,7 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
     ends = "|".join(sorted({rf"{word[-2]} ?{word[-1]}" for word in exact}))
     words = "|".join(spaced)
     # In a line that holds more: behind a numeral, or apart by spaces on both sides.
-    numeral = r"\(?[一二三四五六七1-7] {0,2}[、.,)是] {0,2}"
+    numeral = r"(?:第[一二三四五六七]部分|\(?[一二三四五六七1-7] {0,2}[、.,)是]) {0,2}"
     inline = rf"(?:{numeral}|(?<=[\s。])(?=\S+(?:\s|$)))({words})"
     return _Words(exact, re.compile(ends), re.compile(inline))
 
@@ -122,7 +122,8 @@ def _heading_key(words: str, known: _Words) -> str | None:
         return key
     for skip in range(1, min(_LOOSE, len(words) - 4) + 1):
         key = known.exact.get(words[skip:])
-        if key and len(words) - skip >= 8:
+        # 无其他需要报告的事项 is the sentence under a heading.
+        if key and len(words) - skip >= 8 and "无" not in words[:skip]:
             return key
     return None
 

@@ -17,6 +17,7 @@ from gkllm.narrative import narrate
 from gkllm.narrative.patterns import rows, statements
 from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
+from gkllm.pipeline import extract
 from gkllm.report import Bundle, Candidate, Field, Status
 from gkllm.segment import segment
 from gkllm.settle import settle
@@ -1104,3 +1105,43 @@ def test_checks_compare_witnesses_with_cells() -> None:
     assert checks["prose.refused"].at == "requests.refused"
     assert "prose.lawsuits_upheld" not in checks
     assert "prose.granted" not in {c.rule for c in check(fields, FORM)}
+
+
+# ---------------------------------------------------------------- what belongs to another
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "作为复议机关,全年承办各类政府信息公开行政复议案件33件。",
+        "全区各单位登记的政府信息公开申请为800件,区政府本级登记的为206件。",
+        "网站改版上线六年来,栏目里存有公开信息18420条。",
+        "前往省城听取的信息公开培训有三期。",
+    ],
+)
+def test_counts_of_others_are_not_ours(sentence: str) -> None:
+    fields = extract(f"一、总体情况\n{sentence}\n二、主动公开政府信息情况\n").fields
+    counts = {p: f for p, f in fields.items() if p.startswith("facts.")}
+    assert not [path for path, field in counts.items() if isinstance(field.value, int)]
+
+
+PLANS = (
+    "五、存在的主要问题及改进情况\n"
+    "存在问题:一是公开不够及时。\n改进措施:一是加强培训;二是拓宽渠道。\n"
+)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "没有其他需要报告的事项。",
+        "2025年收取政府信息公开信息处理费10240元。",
+        "本报告电子版可在政府网站(www.wgy.gov.cn)查阅。",
+        "六是其他需要报告的事项\n无其他需要报告的事项。",
+        "川桥乡人民政府\n2026年2月5日",
+    ],
+)
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_the_last_item_ends_before_section_six(behind: str, gap: str) -> None:
+    fields = extract(f"{PLANS}{gap}{behind}\n").fields
+    assert fields["facts.improvements"].value == ["一是加强培训", "二是拓宽渠道"]

@@ -7,7 +7,7 @@ tell the two halves apart. What stands before the first cue belongs to neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -52,6 +52,11 @@ _HEADING = re.compile(
 _HEAD_OF_LINE = re.compile(r"(?:(?!\n|。|(?<!^)一是|首先,).){0,60}")
 # Words of a shortcoming where nothing names it as a problem.
 _WEAK = re.compile(r"有待|不够|不足|不高|不强|不全|不到位|不及时|薄弱|欠缺|滞后|缺乏|差距|短板")
+# A sentence that can only stand behind section 五, whatever became of the heading of 六.
+_BEHIND = re.compile(
+    r"信息处理费|(?:其他|另外)?需要?(?:报告|说明)的?其?他?(?:的)?(?:事项|情况)|电子版|"
+    r"(?:统计|数据)(?:周期|期限|截至|截止)|可[^。\n]{0,30}(?:查阅|下载)|联系(?:电话|地址|方式)"
+)
 _EDGE = "。;,、:!? \n"
 
 
@@ -78,7 +83,17 @@ def _bodies(prose: Prose) -> Iterator[Span]:
     borders = [*prose.borders, (len(prose.tight), "")]
     for (start, key), (end, _) in pairwise(borders):
         if key == "problems" and end > start:
-            yield start, min(end, start + MAX_SECTION)
+            yield start, _before_other(prose.tight, start, min(end, start + MAX_SECTION))
+
+
+def _before_other(tight: str, start: int, end: int) -> int:
+    """Where section 五 ends: before the first sentence that belongs to 六, if there is one."""
+    for said in _BEHIND.finditer(tight, start, end):
+        first = max(tight.rfind(sign, start, said.start()) for sign in "\n。") + 1
+        own = _ITEM.match(tight, first) or _IMPROVEMENT.search(tight, first, said.start())
+        if first > start and not own:
+            return first
+    return end
 
 
 def _stretches(tight: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -133,12 +148,24 @@ def _items(tight: str, start: int, end: int) -> Iterator[Span]:
         before = _trim(tight, start, marks[0])
         if before and not _leads(tight[before[0] : before[1]], tight[before[1] : before[1] + 1]):
             yield from _whole(tight, start, marks[0])
-        for first, last in pairwise([*marks, end]):
-            span = _trim(tight, first, last)
-            if span:
-                yield span
+        yield from _enumerated(tight, [*marks, end])
         return
     yield from _whole(tight, start, end)
+
+
+def _enumerated(tight: str, marks: Sequence[int]) -> Iterator[Span]:
+    """The items between marks.
+
+    The last has no item behind it that ends it: it ends with its paragraph, unless an item
+    before it holds several.
+    """
+    lines = False
+    for first, end in pairwise(marks):
+        stop = tight.find("\n", first, end) if end == marks[-1] and not lines else -1
+        span = _trim(tight, first, stop if stop >= 0 else end)
+        if span:
+            lines = lines or "\n" in tight[span[0] : span[1]]
+            yield span
 
 
 def _is_lead(tight: str, at: int, end: int) -> bool:
