@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -20,6 +21,13 @@ commands = typer.Typer()
 _INTERRUPTED = 130
 
 
+class Engine(StrEnum):
+    """What carries the work."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 @commands.command(
     epilog="Exit codes: 0 every input gave a report, 1 some input gave none, 2 wrong usage or "
     "nothing can be written, 3 doubtful (with --strict), 130 interrupted: run it again."
@@ -34,7 +42,7 @@ def batch(
         ),
     ],
     out: Annotated[
-        Path,
+        str,
         typer.Option(metavar="DIR", show_default=False, help="The folder for ledger and outputs."),
     ],
     workers: Annotated[
@@ -55,6 +63,19 @@ def batch(
         int, typer.Option(min=0, help="Pages of the most doubtful reports, for the browser.")
     ] = 50,
     lang: Annotated[Language, typer.Option(help="Language of the pages.")] = Language.ZH,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="ray carries the work over a cluster; inputs and DIR may then be URIs such as "
+            "s3://bucket/folder. See docs/scale.md."
+        ),
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False, help="The Ray cluster. Default: one of this machine's processors."
+        ),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 3 if a field is disputed or a check fails."),
@@ -68,15 +89,23 @@ def batch(
     from gkllm.batch.run import Settings, cores
     from gkllm.batch.run import batch as run
     from gkllm.batch.sources import words_of
-    from gkllm.errors import BatchStopped
+    from gkllm.errors import BatchStopped, UnusableSetting
 
+    if engine is Engine.LOCAL and "://" in out:
+        fail(USAGE, f"{out} is a URI: only --engine ray writes there. Name a folder.")
     settings = Settings(workers or cores(), limit, retry, seconds, views=views, language=lang.value)
     signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
     looking = watch(say)
     try:
-        outcome = run(words, out, settings, looking)
-    except BatchStopped as error:
+        if engine is Engine.RAY:
+            from gkllm.batch import cluster
+
+            ray = cluster.Ray(address, settings.workers)
+            outcome = cluster.batch(words, out, settings, looking, ray)
+        else:
+            outcome = run(words, Path(out), settings, looking)
+    except (BatchStopped, UnusableSetting) as error:
         looking.close()
         fail(USAGE, str(error))
     except KeyboardInterrupt:
@@ -96,7 +125,7 @@ def _interrupt(*_: Any) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _tell(outcome: Outcome, out: Path) -> None:
+def _tell(outcome: Outcome, out: str) -> None:
     """What a person wants to know at the end."""
     known = outcome.documents - outcome.new
     say(
@@ -105,7 +134,7 @@ def _tell(outcome: Outcome, out: Path) -> None:
     )
     if outcome.errors:
         told = ", ".join(f"{code} {n}" for code, n in outcome.errors.most_common())
-        say(f"errors by kind: {told}; see {out / 'errors.jsonl'}")
+        say(f"errors by kind: {told}; see errors.jsonl in {out}")
     say(
         f"reports with a disputed field or a failed check {outcome.doubtful}; "
         f"fields open {outcome.open}; no model was asked"

@@ -32,7 +32,7 @@ from gkllm.load.child import document as read_in_child
 from gkllm.load.formats import ARCHIVE, FORMATS, TEXT, detect, text_format
 from gkllm.load.text import decode, noise, scalar
 
-__all__ = ["LIMIT", "Input", "inputs", "load"]
+__all__ = ["LIMIT", "Input", "inputs", "is_document", "load"]
 
 LIMIT = 50 * 1024 * 1024  # bytes; a report of one agency has some 20 KB of text
 
@@ -140,15 +140,19 @@ def _inputs(path: str) -> Iterator[Input]:
         yield whole
 
 
+def is_document(name: str) -> bool:
+    """Whether a file of this name in a folder is taken for a document."""
+    ours = name.startswith(".") or name.endswith(_PAGES)
+    return not ours and os.path.splitext(name)[1].lower() in DOCUMENTS
+
+
 def _folder(folder: str) -> Iterator[Input]:
     found = False
     root = os.path.realpath(folder)
     for here, below, files in os.walk(folder):
         below[:] = sorted(n for n in below if not n.startswith(".") and not n.endswith(_PAGES))
         for name in sorted(files):
-            if name.startswith(".") or name.endswith(_PAGES):
-                continue
-            if os.path.splitext(name)[1].lower() in DOCUMENTS:
+            if is_document(name):
                 found = True
                 path = os.path.join(here, name)
                 refused = _refused(path, root)
