@@ -66,9 +66,9 @@ def test_an_unreadable_input_has_its_line_too(tmp_path: Path) -> None:
     result = run("extract", *words)
     assert result.exit_code == 1
     assert [line.get("error", {}).get("code") for line in lines(result)] == [
-        "unsupported_format", None, "not_found", "no_documents",
+        "truncated", None, "not_found", "no_documents",
     ]  # fmt: skip
-    assert "a.pdf: This is PDF" in result.stderr
+    assert "a.pdf: This PDF is damaged" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_short_text_is_a_text(text: str) -> None:
         (b"", errors.EmptyInput),
         (" \r\n\t\u3000".encode(), errors.EmptyInput),
         (b"\0" * 100, errors.EmptyInput),
-        (b"%PDF-1.7\n...", errors.UnsupportedFormat),
+        (b"%PDF-1.7\n...", errors.Truncated),
         (b"PK\x03\x04....", errors.Truncated),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", errors.UnsupportedFormat),
         (b"{\\rtf1 x}", errors.UnsupportedFormat),

@@ -8,9 +8,20 @@ import pytest
 
 from evals.drawn import Drawing, advance, assemble, pdf
 from gkllm.document import Document
-from gkllm.errors import EmptyInput, Encrypted, TooLarge, Truncated
+from gkllm.errors import (
+    Crashed,
+    EmptyInput,
+    Encrypted,
+    NotInstalled,
+    OutOfMemory,
+    TimedOut,
+    TooLarge,
+    Truncated,
+)
+from gkllm.load import load
 from gkllm.load.pdf import read
 from gkllm.load.pdf.page import MOST_PAGES
+from gkllm.pipeline import extract
 
 XS = [60, 200, 260, 320, 380]
 HEAD = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
@@ -244,4 +255,51 @@ def test_damaged_locked_and_empty_files_say_so() -> None:
     with pytest.raises(Encrypted):
         read(locked)
     with pytest.raises(EmptyInput):
+        read(pdf([Drawing()]))
+    with pytest.raises(EmptyInput):
         read(assemble([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"]))
+
+
+def test_pages_that_are_pictures_say_so() -> None:
+    picture = (
+        b"<</Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8"
+        b"/Length 4>>stream\n\x00\xff\xff\x00\nendstream"
+    )
+    drawing = Drawing()
+    drawing.raw("q 595 0 0 842 0 0 cm /Im Do Q")
+    with pytest.raises(NotInstalled, match="pictures"):
+        read(pdf([drawing], {"Im": picture}))
+    drawing.words("规章 12 3 45" * 4, 60, 100, ink="3 Tr")
+    with pytest.raises(NotInstalled, match="not believed"):
+        read(pdf([drawing], {"Im": picture}))
+    document = read(pdf([table_page(), drawing], {"Im": picture}))
+    assert cells(document) == [[HEAD, *ROWS]]
+    assert [note[:30] for note in document.notes] == [
+        "Invisible text on page 2 was l",
+        "Page 2 is a picture: its text ",
+    ]
+
+
+# ---------------------------------------------------------------- through the whole road
+
+
+def test_a_pdf_is_read_in_the_child_with_spans_into_its_text() -> None:
+    data = pdf([table_page()])
+    document = load(data)
+    assert document.media_type == "application/pdf"
+    assert document.tables == read(data).tables
+    report = extract(data)
+    field = report["disclosure.normative_documents.in_force"]
+    assert (field.value, field.quote) == (451, "451")
+    assert document.text[slice(*field.span)] == "451"
+
+
+def test_a_form_that_calls_itself_costs_one_error() -> None:
+    """PDFium aborts its process on it."""
+    loop = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A 5 0 R>>>>"
+    loop += b"/Length 5>>stream\n/A Do\nendstream"
+    drawing = Drawing()
+    drawing.raw("/A Do")
+    with pytest.raises((Crashed, OutOfMemory, TimedOut, EmptyInput)):
+        load(pdf([drawing], {"A": loop}))
+    assert load(pdf([table_page()])).tables

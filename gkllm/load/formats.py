@@ -35,6 +35,7 @@ FORMATS = {
     for f in (
         HTML,
         Format("mht", "multipart/related", "page:read_mail"),
+        Format("pdf", "application/pdf", "pdf:read"),
     )
 }
 TEXT, ARCHIVE = "text", "zip"
@@ -102,7 +103,6 @@ def _signature(head: bytes) -> str | None:
 
 
 _NOT_READ = {
-    "pdf": ("PDF", "Convert it to text first (pdftotext -layout FILE.pdf FILE.txt)."),
     "picture": ("a picture", "Recognise its text first."),
     "ole": ("an old Word or WPS document", "Save it as plain text first."),
     "rtf": ("RTF", "Save it as plain text first."),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gkllm.document import Document
+from gkllm.errors import EmptyInput, NotInstalled, UnreadableInput
 from gkllm.load.pdf.grid import fill, lattices
 from gkllm.load.pdf.layout import aligned, half_character, regions
 from gkllm.load.pdf.lines import Row, columned, furniture, paragraphs, rows_of, usual_height
@@ -17,6 +18,7 @@ from gkllm.load.pdf.stitch import Ruled, ruled, stitched
 from gkllm.load.written import Block, written
 
 MEDIA_TYPE = "application/pdf"
+_REMEDY = "Recognise their text first, and save it as a new PDF or as text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Sheet:
 def read(data: bytes) -> Document:
     """Read a PDF. Raises subclasses of UnreadableInput."""
     pages = read_pages(data)
+    if all(page.scanned or not page.glyphs for page in pages):
+        raise _nothing(pages)
     text, tables = written(blocks([sheet(page) for page in pages]))
     return Document(text, media_type=MEDIA_TYPE, tables=tables, notes=tuple(_notes(pages)))
 
@@ -109,6 +113,15 @@ def _margins(sheets: Sequence[Sheet]) -> tuple[float, float]:
     return min((r.x0 for r in rows), default=0.0), max((r.x1 for r in rows), default=0.0)
 
 
+def _nothing(pages: Sequence[Page]) -> UnreadableInput:
+    if not any(page.scanned for page in pages):
+        return EmptyInput("There is no text in this PDF, and no picture of one.")
+    hidden = " The text behind them cannot be seen and is not believed." * any(
+        page.hidden for page in pages
+    )
+    return NotInstalled(f"The pages of this PDF are pictures.{hidden} {_REMEDY}")
+
+
 def _notes(pages: Sequence[Page]) -> list[str]:
     notes = []
     for page in pages:
@@ -117,8 +130,5 @@ def _notes(pages: Sequence[Page]) -> list[str]:
                 f"Invisible text on page {page.number + 1} was left out ({page.hidden} characters)."
             )
         if page.scanned:
-            notes.append(
-                f"Page {page.number + 1} is a picture: its text was not read. "
-                "Install gkllm[ocr] to have it recognised."
-            )
+            notes.append(f"Page {page.number + 1} is a picture: its text was not read. {_REMEDY}")
     return notes

@@ -52,8 +52,8 @@ class Lattice:
 def lattices(across: Sequence[Line], upright: Sequence[Line], em: float) -> list[Lattice]:
     """The tables that lines draw on a page, from top to bottom; `em` is a character's height."""
     slack = min(3.2, max(1.0, 0.32 * em))
-    rows = _joined(across[:_MOST_LINES], slack / 2)
-    columns = _joined(upright[:_MOST_LINES], slack / 2)
+    rows = joined(across[:_MOST_LINES], slack / 2)
+    columns = joined(upright[:_MOST_LINES], slack / 2)
     found = []
     for some_rows, some_columns in _groups(rows, columns, slack, em):
         lattice = _lattice(some_rows, some_columns, slack, em)
@@ -90,23 +90,23 @@ def fill(lattice: Lattice, glyphs: Iterable[Glyph]) -> list[Glyph]:
 # ---------------------------------------------------------------- lines
 
 
-def _joined(lines: Sequence[Line], slack: float) -> list[Line]:
-    """Pieces of one line put together."""
+def joined(lines: Sequence[Line], slack: float, gap: float = _GAP) -> list[Line]:
+    """Pieces of one line put together, no further apart than `gap` along it."""
     out: list[Line] = []
     level: list[Line] = []
     for line in sorted(lines):
         if level and line.at - level[0].at > slack:
-            out += _runs(level)
+            out += _runs(level, gap)
             level = []
         level.append(line)
-    return out + _runs(level)
+    return out + _runs(level, gap)
 
 
-def _runs(level: Sequence[Line]) -> list[Line]:
+def _runs(level: Sequence[Line], gap: float) -> list[Line]:
     """Lines at one height > the stretches that they cover."""
     out: list[Line] = []
     for line in sorted(level, key=lambda line: line.start):
-        if out and line.start <= out[-1].end + _GAP:
+        if out and line.start <= out[-1].end + gap:
             out[-1] = Line(out[-1].at, out[-1].start, max(out[-1].end, line.end))
         else:
             out.append(line)

@@ -77,7 +77,7 @@ def _row(glyphs: list[Glyph]) -> Row:
 
 def _boxed(glyphs: list[Glyph]) -> Row:
     """The box of a line; characters mostly have one height, so most of them decide nothing."""
-    _, x0, y0, x1, y1, _ = glyphs[0]
+    x0, y0, x1, y1 = glyphs[0][1:5]
     for glyph in glyphs:
         x1 = glyph.x1 if glyph.x1 > x1 else x1
         y0 = glyph.y0 if glyph.y0 < y0 else y0

@@ -37,6 +37,7 @@ class Glyph(NamedTuple):
     """A character and its box: [x0, x1) by [y0, y1), y growing downwards.
 
     `base` is where its line stands: boxes differ from font to font, the base line does not.
+    `sure` is how sure its reader is, where it was recognised in a picture.
     """
 
     char: str
@@ -45,6 +46,7 @@ class Glyph(NamedTuple):
     x1: float
     y1: float
     base: float
+    sure: float = 1.0
 
 
 class Line(NamedTuple):

@@ -42,7 +42,8 @@ def ruled(lattice: Lattice) -> Ruled | None:
     rows: list[list[Piece]] = [[] for _ in range(len(lattice.ys) - 1)]
     for cell, lines in zip(lattice.cells, texts, strict=True):
         text = _cell_text(lines, cell.x1 - cell.x0, room)
-        rows[cell.row].append(Piece(text, cell.column, cell.wide, cell.tall))
+        sure = min((glyph.sure for glyph in cell.glyphs), default=1.0)
+        rows[cell.row].append(Piece(text, cell.column, cell.wide, cell.tall, sure))
     return _compacted(lattice.xs, rows)
 
 
@@ -171,6 +172,7 @@ def _sewn(
         rows[place[0]][place[1]] = replace(
             owner,
             text=owner.text + piece.text,
+            confidence=min(owner.confidence, piece.confidence),
             rowspan=owner.rowspan + piece.rowspan - torn,
         )
     if torn:
