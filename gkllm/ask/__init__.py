@@ -78,7 +78,7 @@ def questions(hole: Hole) -> Questions:
     wanted = hole.open
     return Questions(
         taken,
-        tuple(facts.passages(hole.script, wanted, taken)),
+        tuple(facts.passages(hole.script, wanted, taken, hole.year)),
         items.items(hole.script, wanted),
     )
 

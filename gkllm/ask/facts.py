@@ -49,6 +49,11 @@ class Asked:
     hint: Hint
     places: Mapping[Answered, tuple[Figure, ...]]
 
+    def quotes(self, script: Script) -> list[str]:
+        """The stretches of the passage that hold a figure, each to be quoted as it is."""
+        spans = {figure.quote for found in self.places.values() for figure in found}
+        return list(dict.fromkeys(script.tight[a:b] for a, b in sorted(spans)))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -62,21 +67,23 @@ class Passage:
 # ---------------------------------------------------------------- questions
 
 
-def passages(script: Script, wanted: Sequence[str], taken: Mapping[int, str]) -> list[Passage]:
+def passages(
+    script: Script, wanted: Sequence[str], taken: Mapping[int, str], year: int | None
+) -> list[Passage]:
     """The passages that may answer the wanted facts; `taken` are numbers of settled fields."""
     found: dict[Span, dict[str, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for path, hint in hints().items():
         if path not in wanted:
             continue
         for sentence in topical(script, hint):
-            places = list(_places(script, sentence, hint, taken))
+            places = list(_places(script, sentence, hint, taken, year))
             if places:
                 found[sentence][path] += places[:MOST_FIGURES]
     return [_passage(span, places) for span, places in _joined(script, found)][:MOST_PASSAGES]
 
 
 def _places(
-    script: Script, sentence: Span, hint: Hint, taken: Mapping[int, str]
+    script: Script, sentence: Span, hint: Hint, taken: Mapping[int, str], year: int | None
 ) -> Iterator[Figure]:
     """Figures that could answer, and the wording that denies as the figure 0.
 
@@ -85,12 +92,12 @@ def _places(
     text = script.cited
     for figure in figures(text, *sentence, hint):
         free = taken.get(figure.span[0], hint.path) == hint.path
-        if free and not trapped(text, figure.span, sentence, hint):
+        if free and not trapped(text, figure.span, sentence, hint, year):
             yield figure
     denial = hint.zero.search(text, *sentence) if hint.zero else None
-    if denial and not trapped(text, denial.span(), sentence, hint):
+    if denial and not trapped(text, denial.span(), sentence, hint, year):
         none = Decimal(0) if hint.kind == "money" else 0
-        yield Figure(none, denial.span(), denial.end())
+        yield Figure(none, denial.span(), denial.end(), denial.span())
 
 
 def _joined(
@@ -132,7 +139,7 @@ def question(script: Script, passage: Passage) -> Prompt:
     file = prompt("facts")
     words = script.tight[passage.start : passage.end]
     fields = "\n".join(
-        f"- {a.hint.key}: {a.hint.label}。{a.hint.meaning}可选: {_choices(a)}"
+        f"- {a.hint.key}: {a.hint.label}。{a.hint.meaning}可选: {_choices(a, script)}"
         for a in passage.asked
     )
     return Prompt(
@@ -140,28 +147,33 @@ def question(script: Script, passage: Passage) -> Prompt:
         digest=file.digest,
         system=file.system,
         user=file.asked({"passage": words, "fields": fields}),
-        shape=shape(passage),
+        shape=shape(script, passage),
         shots=file.shots,
         max_tokens=60 + 90 * len(passage.asked),
     )
 
 
-def _choices(asked: Asked) -> str:
-    return "、".join(map(str, asked.places)) + "、null"
+def _choices(asked: Asked, script: Script) -> str:
+    """The quotes with their values, in the order of the passage."""
+    pairs = {figure.quote: answer for answer, found in asked.places.items() for figure in found}
+    listed = (f"「{script.tight[a:b]}」{pairs[a, b]}" for a, b in sorted(pairs))
+    return "、".join((*listed, "null"))
 
 
 _STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 
 
-def shape(passage: Passage) -> type[BaseModel]:
-    """The answer's schema: for each fact its quote, then one of the passage's figures or null."""
+def shape(script: Script, passage: Passage) -> type[BaseModel]:
+    """The answer's schema: for each fact a quote and a figure of the passage, or null."""
     fields: dict[str, Any] = {}
     for asked in passage.asked:
-        value: Any = Literal[tuple(asked.places)]  # listed when it runs
+        # Lists that are made when it runs: no "|" between them and None.
+        quote: Any = Literal[tuple(asked.quotes(script))]
+        value: Any = Literal[tuple(asked.places)]
         found = create_model(
             f"Found_{asked.hint.key}",
             __config__=_STRICT,
-            quote=(Optional[str], ...),  # noqa: UP045  # a Literal made when it runs has no |
+            quote=(Optional[quote], ...),  # noqa: UP045
             value=(Optional[value], ...),  # noqa: UP045
         )
         fields[asked.hint.key] = (found, ...)

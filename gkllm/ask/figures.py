@@ -24,11 +24,10 @@ _NUMBER = re.compile(
     r"|(?<![零〇一二两三四五六七八九十百千第])(?P<c>[零〇一二两三四五六七八九十百千]{1,7})(?P<cmore>余|多)?"
 )
 _DAY = re.compile(r"(?:(20\d\d)年)?(1[0-2]|0?[1-9])月(3[01]|[12]\d|0?[1-9])日")
-_YEAR_AFTER = re.compile(r"年度?(?!来)")
 _PAUSE = re.compile(r"[,。;)]|$")
 _ABOUT_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|突破|达到?近)[:为有]?$")
 _ABOUT_AFTER = re.compile(r"[条件次篇则份宗起场期]?(?:以上|左右|有余|上下)")
-_YUAN = "元"
+_CLAUSE_MARKS = ",;:。()\n"
 
 
 class Script(Protocol):
@@ -51,12 +50,14 @@ class Script(Protocol):
 class Figure:
     """A printed value: `span` of its digits in the script, `end` behind its unit.
 
-    `value` is a whole number, an amount in yuan, or an ISO date.
+    `value` is a whole number, an amount in yuan, or an ISO date. `quote` is the stretch that
+    leads to it: from the beginning of its clause, or from the figure before it there.
     """
 
     value: int | Decimal | str
     span: Span
     end: int
+    quote: Span
     approximate: bool = False
 
 
@@ -65,9 +66,11 @@ def figures(text: str, start: int, end: int, hint: Hint) -> Iterator[Figure]:
     if hint.kind == "day":
         yield from _days(text, start, end)
         return
+    lead = start
     for match in _NUMBER.finditer(text, start, end):
-        found = _figure(text, match, hint)
+        found = _figure(text, match, hint, lead)
         if found is not None:
+            lead = found.end
             yield found
 
 
@@ -77,7 +80,7 @@ def numbers(text: str) -> Iterator[Span]:
         yield match.span("n") if match["n"] else match.span("c")
 
 
-def _figure(text: str, match: re.Match[str], hint: Hint) -> Figure | None:
+def _figure(text: str, match: re.Match[str], hint: Hint, lead: int) -> Figure | None:
     digits, more = (match["n"], match["more"]) if match["n"] else (match["c"], match["cmore"])
     last = match.end()
     unit = hint.unit.match(text, last)
@@ -94,13 +97,14 @@ def _figure(text: str, match: re.Match[str], hint: Hint) -> Figure | None:
     unit_text = unit[0] if unit else ""
     span = match.span("n") if match["n"] else match.span("c")
     end = last + len(unit_text)
+    quote = (_clause_start(text, match.start(), lead), end)
     if hint.kind == "money":
         exact = more in (None, "万") and not _ABOUT_BEFORE.search(near)
         amount = value * 10_000 if unit_text.startswith("万") else value
-        return Figure(amount, span, end, not exact) if amount <= LARGEST else None
+        return Figure(amount, span, end, quote, not exact) if amount <= LARGEST else None
     if value != int(value) or value > LARGEST:
         return None
-    return Figure(int(value), span, end, about)
+    return Figure(int(value), span, end, quote, about)
 
 
 def _bare(text: str, match: re.Match[str], hint: Hint) -> bool:
@@ -121,4 +125,9 @@ def _days(text: str, start: int, end: int) -> Iterator[Figure]:
             day = date(int(year), int(match[2]), int(match[3]))
         except ValueError:
             continue
-        yield Figure(day.isoformat(), match.span(), match.end())
+        yield Figure(day.isoformat(), match.span(), match.end(), match.span())
+
+
+def _clause_start(text: str, position: int, least: int) -> int:
+    marks = [text.rfind(mark, least, position) + 1 for mark in _CLAUSE_MARKS]
+    return max(least, *marks)

@@ -61,11 +61,13 @@ def topical(script: Script, hint: Hint) -> Iterator[tuple[int, int]]:
         done = end
 
 
-def trapped(text: str, span: Span, sentence: Span, hint: Hint) -> bool:
-    """Whether a trap of the hint stands in the clause of a number, or right behind it."""
+def trapped(text: str, span: Span, sentence: Span, hint: Hint, year: int | None) -> bool:
+    """Whether a number is surely another: a trap in its clause, another year before it."""
     start = _clause_start(text, span[0], sentence[0])
     end = _clause_end(text, span[1], sentence[1])
-    return _trapped(text, Claim(None, start, end, True), sentence, hint)
+    if _trapped(text, Claim(None, start, end, True), sentence, hint):
+        return True
+    return _other_year(text[sentence[0] : end], year, hint)
 
 
 def witness(
