@@ -63,7 +63,7 @@ def read(document: Document, model: Model | None = None) -> Reading:
     fields = settle(candidates, this_form)
     usage = Usage()
     if model is not None:
-        hole = Hole(text, prose(text, sections, this_form), fields, candidates)
+        hole = Hole(text, prose(text, sections, this_form), fields, candidates, this_form)
         account = model.open_account()
         asked = ask(hole, model, account)
         if asked.prompts:

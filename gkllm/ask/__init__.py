@@ -19,9 +19,10 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from gkllm.ask import facts, items
+from gkllm.ask import facts, items, rows
 from gkllm.ask.figures import Script
 from gkllm.document import Text
+from gkllm.form import Form
 from gkllm.llm import Account, Model, Prompt
 from gkllm.report import CONFIDENT, Candidate, Field
 
@@ -36,6 +37,7 @@ class Hole:
     script: Script
     fields: Mapping[str, Field]
     candidates: Sequence[Candidate]
+    form: Form
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -65,28 +67,39 @@ class Questions:
     taken: Mapping[int, str]
     passages: tuple[facts.Passage, ...]
     items: items.Items | None
+    rows: tuple[rows.Row, ...]
 
-    def prompts(self, script: Script) -> list[Prompt]:
-        """The prompts, passages first."""
-        found = [facts.question(script, passage) for passage in self.passages]
-        return [*found, items.question(script, self.items)] if self.items else found
+    def prompts(self, hole: Hole) -> list[Prompt]:
+        """The prompts: passages, section 五, rows."""
+        found = [facts.question(hole.script, passage) for passage in self.passages]
+        if self.items:
+            found.append(items.question(hole.script, self.items))
+        if self.rows:
+            head = rows.head(hole.text, hole.candidates)
+            found += [rows.question(hole.text, row, head) for row in self.rows]
+        return found
 
 
-def questions(hole: Hole) -> Questions:
-    """What would be asked; nothing is, where all is settled or nothing can be answered."""
+def questions(hole: Hole, tables: bool = False) -> Questions:
+    """What would be asked; nothing is, where all is settled or nothing can be answered.
+
+    `tables` says whether rows of tables are asked too.
+    """
     taken = _taken(hole)
     wanted = hole.open
+    damaged = rows.rows(hole.text, hole.fields, hole.candidates, hole.form) if tables else ()
     return Questions(
         taken,
         tuple(facts.passages(hole.script, wanted, taken, hole.year)),
         items.items(hole.script, wanted),
+        tuple(damaged),
     )
 
 
 def ask(hole: Hole, model: Model, account: Account) -> Asked:
     """Ask a model what is open; trouble with it is in the account, not here."""
-    asked = questions(hole)
-    prompts = asked.prompts(hole.script)
+    asked = questions(hole, tables=getattr(model, "tables", False))
+    prompts = asked.prompts(hole)
     if not prompts:
         return Asked((), {}, {})
     replies = model.answers(prompts, account)
@@ -107,11 +120,18 @@ def ask(hole: Hole, model: Model, account: Account) -> Asked:
 def _grounded(
     hole: Hole, asked: Questions, index: int, value: BaseModel
 ) -> Iterator[facts.Grounded]:
+    """What the answer to a question says, in the order of `Questions.prompts`."""
     if index < len(asked.passages):
         passage = asked.passages[index]
         yield from facts.answers(hole.script, hole.text, passage, value, asked.taken, hole.year)
-    elif asked.items is not None:
-        yield from items.answers(hole.script, hole.text, asked.items, value)
+        return
+    index -= len(asked.passages)
+    if asked.items is not None:
+        if index == 0:
+            yield from items.answers(hole.script, hole.text, asked.items, value)
+            return
+        index -= 1
+    yield from rows.answers(hole.text, asked.rows[index], value)
 
 
 def _taken(hole: Hole) -> dict[int, str]:

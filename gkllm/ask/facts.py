@@ -129,9 +129,11 @@ def _passage(span: Span, places: Mapping[str, Sequence[Figure]]) -> Passage:
 
 
 def answer_of(figure: Figure) -> Answered:
-    """A figure as a schema lists it: whole numbers as such, money and dates as text."""
+    """A figure as a schema lists it: whole numbers as such, other sums and dates as text."""
     value = figure.value
-    return value if isinstance(value, int | str) else format(value.normalize(), "f")
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else format(value.normalize(), "f")
+    return value
 
 
 def question(script: Script, passage: Passage) -> Prompt:

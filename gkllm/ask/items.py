@@ -104,6 +104,9 @@ def shape(asked: Items) -> type[BaseModel]:
 def answers(script: Script, text: Text, asked: Items, value: BaseModel) -> Iterator[Grounded]:
     """The sentences named for each open half; a sentence in both halves is in neither."""
     named = {path: set(getattr(value, path.removeprefix("facts.")) or ()) for path in FACTS}
+    if any(not 1 <= number <= len(asked.spans) for number in set.union(*named.values())):
+        yield Grounded(None, "no_such_sentence")
+        return
     both = set.intersection(*named.values())
     for path in asked.wanted:
         chosen = sorted(named[path] - both)
