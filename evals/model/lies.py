@@ -308,19 +308,19 @@ def tell(blind: Blind, is_right: _Right, rng: Random, told: Told, name: str) -> 
     before = sure(dict(blind.hole.fields))
     kinds = sorted({k for a in _questions(blind) for k in lies_for(a)})
     for kind in kinds:
-        said: dict[str, Any] = {}
+        said: list[tuple[str, Any]] = []
 
-        def say(asked: Prompt, kind: str = kind, said: dict[str, Any] = said) -> Any:
+        def say(asked: Prompt, kind: str = kind, said: list[tuple[str, Any]] = said) -> Any:
             lie = lies_for(asked).get(kind)
             if lie is None:
                 return None
             data = lie(asked, rng)
-            said.update(_values(asked, data))
+            said += _values(asked, data).items()
             return constructed(asked.shape, data)
 
         after = blind.told(Scripted(say, tables=True))
         told.harm += sum(after[path].value != value for path, value in before.items())
-        for path, value in said.items():
+        for path, value in said:
             _count(told, kind, path, value, after[path], is_right, name)
 
 
@@ -328,15 +328,25 @@ def _count(
     told: Told, kind: str, path: str, value: object, given: Field, is_right: _Right, name: str
 ) -> None:
     filled = given.source == "model" and not given.open
-    if is_right(path, given.value if isinstance(value, list) and filled else value):
+    if is_right(path, _sentences_of(given) if path in _HALVES else value):
         told.truths += 1
         told.filled += filled
         return
     told.lies[kind] += 1
     told.suggested[kind] += any(a.source == "model" for a in given.alternatives or ())
-    if filled:
+    if filled and not is_right(path, given.value):
         told.accepted[kind] += 1
         told.shown.append(f"ACCEPTED {name} {path} {given.value!r} quote {given.quote!r}")
+
+
+_HALVES = ("facts.problems", "facts.improvements")
+
+
+def _sentences_of(given: Field) -> object:
+    """The sentences that an answer by numbers named, as far as they were kept."""
+    if not given.open:
+        return given.value
+    return [a.value for a in given.alternatives or () if a.source == "model"]
 
 
 def _questions(blind: Blind) -> list[Prompt]:
