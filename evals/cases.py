@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evals.draft import Heading, Para, plain
+from evals.draft import Para, plain
 from evals.render import UNRULED, Rendered
 from evals.truth import OTHER
 from evals.wear import simplified
@@ -21,7 +21,7 @@ from gkllm.score import Truth
 _FOLD = re.compile(
     r"[\s\u200b-\u200d\u2060\ufeff\x00-\x1f\x7f]+|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\)"
 )
-_QUOTES = {"facts.problems": 0, "facts.improvements": 1}
+_QUOTES = ("facts.problems", "facts.improvements")
 
 
 def fold(value: object) -> str:
@@ -42,18 +42,19 @@ def case(name: str, rendered: Rendered, damages: tuple[str, ...], **tags: str) -
 
 def truths(rendered: Rendered) -> dict[str, Truth]:
     """The truth of every path that can be judged."""
-    text = fold(rendered.text)
-    found = {path: _truth(rendered, path, text) for path in all_paths()}
+    text, printed = fold(rendered.text), rendered.printed
+    found = {path: _truth(rendered, path, text, path in printed) for path in all_paths()}
     return {path: truth for path, truth in found.items() if truth is not None}
 
 
-def _truth(rendered: Rendered, path: str, text: str) -> Truth | None:
+def _truth(rendered: Rendered, path: str, text: str, printed: bool) -> Truth | None:
     """None where the document's two accounts leave open what a lost cell should be."""
     if path in _QUOTES:
-        return _quoted(rendered, _QUOTES[path])
+        said = items(rendered, path.removeprefix("facts."))
+        return Truth(said) if said else None
     rights = _rights(rendered, path, text)
     contested = path in rendered.disputable
-    if path in rendered.printed:
+    if printed:
         if not rights:
             return None
         return Truth(rights[0], also=rights[1:], contested=contested)
@@ -98,27 +99,20 @@ def state(rendered: Rendered, path: str) -> str:
     return "not_applicable" if re.fullmatch(r"[/／\\—－无-]+", drawn[0].text) else "illegible"
 
 
-def _quoted(rendered: Rendered, number: int) -> Truth | None:
-    said = items(rendered, number)
-    return Truth(said) if said else None
-
-
-def items(rendered: Rendered, number: int) -> list[str] | None:
-    """The enumerated items of the first or second paragraph of section 五, as they stand.
+def items(rendered: Rendered, key: str) -> list[str] | None:
+    """The enumerated items of the problems or improvements, as they stand in the text.
 
     None where they cannot be quoted whole: worn, or broken by the end of a page.
     """
-    blocks = rendered.draft.blocks
-    heads = (i for i, b in enumerate(blocks) if isinstance(b, Heading) and b.key == "problems")
-    at = next(heads, None)
-    para = blocks[at + 1 + number] if at is not None and at + 1 + number < len(blocks) else None
-    if not isinstance(para, Para):
+    paras = (b for b in rendered.draft.blocks if isinstance(b, Para) and b.role == key)
+    para = next(paras, None)
+    if para is None:
         return None
     said = re.findall(r"[一二三四五]是[^；。]+", plain(para.text).partition("：")[2])
     text, found = rendered.text, []
     for item in said:
         stands = re.search(r"\s*".join(map(re.escape, item)), text)
-        if stands is None:
+        if stands is None or "?" in stands[0]:  # a mark cut in two ends no item for certain
             return None
         found.append(stands[0])
     return found

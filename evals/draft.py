@@ -95,7 +95,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """A paragraph; `role` is "text", "title" or "signature"."""
+    """A paragraph; `role` is "text", "title", "signature", or what it lists: "problems"."""
 
     text: str
     role: str = "text"

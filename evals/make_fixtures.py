@@ -243,8 +243,8 @@ def label(rendered: Rendered) -> dict[str, Any]:
     if rendered.truth.merged_other:
         rows.insert(rows.index(OTHER[0]), "other.subtotal")
     facts = {kind.key: fact(rendered, kind.key) for kind in FORM.facts}
-    for number, key in enumerate(("problems", "improvements")):
-        said = items(rendered, number)
+    for key in ("problems", "improvements"):
+        said = items(rendered, key)
         facts[key] = {"value": said} if said else None
 
     def cells(row: str, columns: Sequence[str]) -> list[Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from evals import around, wear, wrong
+from evals import around, copied, wear, wrong
 from evals.render import Rendered
 
 Change = Callable[[Rendered, Random], Rendered | None]
@@ -72,6 +72,17 @@ _DRAFT: Mapping[str, tuple[str, Change]] = {
     "sum_wrong": ("agency", around.sum_wrong),
     "prose_contradicts": ("agency", around.prose_contradicts),
     "last_year": ("appendix", around.last_year),
+    "units_lost": ("M20", copied.units_lost),
+    "brackets_lost": ("M22", copied.brackets_lost),
+    "angle_quotes": ("M43", copied.angle_quotes),
+    "bilingual": ("M47", copied.bilingual),
+    "inner_headings": ("M37", copied.inner_headings),
+    "empty_bodies": ("M38", copied.empty_bodies),
+    "title_lost": ("M32", copied.title_lost),
+    "masked": ("M46", copied.masked),
+    "spam_lines": ("M29", copied.spam_lines),
+    "tables_glued": ("M48", copied.tables_glued),
+    "mojibake": ("M30", copied.mojibake),
 }
 _TEXT: Mapping[str, tuple[str, Change]] = {
     "full_width": ("M18", wear.full_width),
@@ -92,6 +103,7 @@ _TEXT: Mapping[str, tuple[str, Change]] = {
     "line_ends": ("text", wear.line_ends),
     "control": ("text", wear.control),
     "inner_spaces": ("M10", wear.inner_spaces),
+    "script_string": ("M42", copied.script_string),
 }
 _BYTES: Mapping[str, tuple[str, Change]] = {
     "utf8_sig": ("encoding", wear.encoded("utf-8", b"\xef\xbb\xbf")),

@@ -336,8 +336,13 @@ def _problems(truth: Truth, rng: Random, said: _Said) -> tuple[Block, ...]:
     listed = "；".join(f"{NUMERALS[i]}是{item}" for i, item in enumerate(faults))
     measures = "；".join(f"{NUMERALS[i]}是{item}" for i, item in enumerate(cures))
     return (
-        Para(rng.choice(("存在的主要问题：", f"{truth.year}年的工作还有不足：")) + listed + "。"),
-        Para(rng.choice(("改进情况：", "下一步，我们将这样改进：")) + measures + "。"),
+        Para(
+            rng.choice(("存在的主要问题：", f"{truth.year}年的工作还有不足：")) + listed + "。",
+            "problems",
+        ),
+        Para(
+            rng.choice(("改进情况：", "下一步，我们将这样改进：")) + measures + "。", "improvements"
+        ),
     )
 
 

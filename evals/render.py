@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 from typing import Literal
 
@@ -51,7 +51,7 @@ class Rendered:
     def truth(self) -> Truth:
         return self.draft.truth
 
-    @property
+    @cached_property
     def printed(self) -> frozenset[str]:
         """Paths of cells and facts that stand legibly in the text, in a certain place."""
         return marked(self.marked_text) - self.uncertain - self.draft.uncertain

@@ -50,4 +50,4 @@ def judge(name: str, rendered: Rendered, damages: tuple[str, ...]) -> Result:
     """Read one document in this process and score it."""
     this = as_case(name, rendered, damages)
     told = {"suite": "one", **described(this), **outcome(this, (), "")}
-    return result(told, all_paths())
+    return result(told, all_paths(), this.truth)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from evals.dice import degree, often
 from evals.draft import MARKS, path_of, plain, row_of
 from evals.render import Rendered
 
@@ -49,7 +50,7 @@ def _with(rendered: Rendered, text: str) -> Rendered:
 
 def full_width(rendered: Rendered, rng: Random) -> Rendered:
     """Digits are full width: all, or about half of the numbers."""
-    share = rng.choice((0.5, 1.0))
+    share = degree(rng, (0.5, 1.0))
 
     def widen(found: re.Match[str]) -> str:
         return found[0].translate(_WIDE_DIGITS) if rng.random() < share else found[0]
@@ -68,7 +69,9 @@ def odd_spaces(rendered: Rendered, rng: Random) -> Rendered:
     if not aligned:
         text = re.sub(r"(?<![\d.,])\d[\d.,]*[\U000f0000-\U000ffffd]", pad, text)
     kind = rng.choice(_MUDDLED[:1] if aligned else _MUDDLED)
-    return _with(rendered, re.sub(" ", lambda m: kind if rng.random() < 0.7 else m[0], text))
+    return _with(
+        rendered, re.sub(" ", lambda m: kind if rng.random() < often(rng, 0.7) else m[0], text)
+    )
 
 
 def zero_width(rendered: Rendered, rng: Random) -> Rendered:
@@ -77,7 +80,7 @@ def zero_width(rendered: Rendered, rng: Random) -> Rendered:
     out = []
     for char in rendered.marked_text:
         out.append(char)
-        if char.strip() and rng.random() < 0.02:
+        if char.strip() and rng.random() < often(rng, 0.02):
             out.append(rng.choice(odd))
     return _with(rendered, "".join(out))
 
@@ -115,7 +118,7 @@ def pinyin(rendered: Rendered, rng: Random) -> Rendered | None:
 
     def annotate(found: re.Match[str]) -> str:
         char = found[0]
-        if char in _PINYIN and rng.random() < 0.4:
+        if char in _PINYIN and rng.random() < often(rng, 0.4):
             return f"{char}({_PINYIN[char]})"
         return char
 
@@ -207,7 +210,7 @@ def dates_worn(rendered: Rendered, rng: Random) -> Rendered | None:
     """年, 月, 日 lost beside digits: 20241月1日, 1231日, 2024我镇 (M21)."""
 
     def wear(found: re.Match[str]) -> str:
-        return "" if rng.random() < 0.3 else found[0]
+        return "" if rng.random() < often(rng, 0.3) else found[0]
 
     text = re.sub(r"(?<=\d)[年月日](?![一-鿿]{2}度)", wear, rendered.marked_text)
     if text == rendered.marked_text:
@@ -223,7 +226,7 @@ def doubled_words(rendered: Rendered, rng: Random) -> Rendered | None:
     word = rng.choice([w for w in words if w in rendered.marked_text] or ["公开"])
 
     def double(found: re.Match[str]) -> str:
-        return found[0] * 2 if rng.random() < 0.25 else found[0]
+        return found[0] * 2 if rng.random() < often(rng, 0.25) else found[0]
 
     return _with(rendered, re.sub(word, double, rendered.marked_text))
 
@@ -253,7 +256,7 @@ def control(rendered: Rendered, rng: Random) -> Rendered:
     out = []
     for char in rendered.marked_text:
         out.append(char)
-        if char not in "\r\n\t\f" and rng.random() < 0.01:
+        if char not in "\r\n\t\f" and rng.random() < often(rng, 0.01):
             out.append(rng.choice(odd))
     return _with(rendered, "".join(out))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
+from evals.dice import degree, often
 from evals.draft import Cell, Draft, Row, Table
 from evals.render import Rendered
 from evals.truth import COLUMNS
@@ -108,7 +109,7 @@ def blank_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 
 def blank_some_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
     """Some zeros are left blank."""
-    share = rng.uniform(0.1, 0.7)
+    share = often(rng, rng.uniform(0.1, 0.7))
     return _blanks(rendered, [p for p in _zeros(rendered) if rng.random() < share], "")
 
 
@@ -122,7 +123,7 @@ def lone_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 
 def blank_cells(rendered: Rendered, rng: Random) -> Rendered | None:
     """Some numbers are lost, zero or not: a blank is not a zero."""
-    share = rng.choice((0.02, 0.1, 0.3))
+    share = degree(rng, (0.02, 0.1, 0.3))
     return _blanks(rendered, [p for p in numbers(rendered) if rng.random() < share], "")
 
 
@@ -142,7 +143,7 @@ def blank_all(rendered: Rendered, rng: Random) -> Rendered | None:
 
 def slash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
     """A slash for the zeros of a whole table or of some cells."""
-    share = rng.choice((0.2, 1.0))
+    share = degree(rng, (0.2, 1.0))
     kind = rng.choice(("disclosure.", "disclosure.", "requests.", "litigation."))
     zeros = [p for p in _zeros(rendered) if p.startswith(kind) and rng.random() < share]
     return _blanks(rendered, zeros, rng.choice(("/", "／", "\\")))
@@ -150,7 +151,7 @@ def slash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
 
 def dash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
     """A dash or 无 for some zeros."""
-    share = rng.choice((0.2, 1.0))
+    share = degree(rng, (0.2, 1.0))
     zeros = [p for p in _zeros(rendered) if rng.random() < share]
     return _blanks(rendered, zeros, rng.choice(("—", "-", "－", "——", "无")))
 
@@ -179,7 +180,7 @@ def split_digits(rendered: Rendered, rng: Random) -> Rendered | None:
 
 def glued_unit(rendered: Rendered, rng: Random) -> Rendered | None:
     """3件, 59237.2449万元: the unit is in the cell."""
-    share = rng.choice((0.1, 1.0))
+    share = degree(rng, (0.1, 1.0))
     gap = rng.choice(("", " "))
     paths = [p for p in numbers(rendered) if rng.random() < share]
 
@@ -195,7 +196,7 @@ _LOOKALIKES = {"0": "OoｏＯ〇口", "1": "lI|丨", "5": "S", "8": "B", "2": "Z
 
 def lookalikes(rendered: Rendered, rng: Random) -> Rendered | None:
     """OCR reads a digit as a letter: O for 0, l for 1. No longer a number to rely on."""
-    share = rng.choice((0.03, 0.15))
+    share = degree(rng, (0.03, 0.15))
     paths = [p for p in numbers(rendered) if rng.random() < share]
 
     def misread(cell: Cell) -> Cell:
@@ -223,7 +224,7 @@ _MISREAD = dict(
 
 def label_typos(rendered: Rendered, rng: Random) -> Rendered:
     """One character of some row labels is another, alike in shape or any other."""
-    share = rng.choice((0.1, 0.4))
+    share = degree(rng, (0.1, 0.4))
 
     def typo(text: str) -> str:
         places = [i for i, char in enumerate(text) if "一" <= char <= "鿿"]
@@ -270,7 +271,7 @@ def label_split(rendered: Rendered, rng: Random) -> Rendered | None:
     """Labels broken over lines inside their cell, wherever the break falls."""
     if rendered.layout in ("spaced", "raw", "one_line", "one_cell"):
         return None  # these wrap by themselves, or have no lines
-    share = rng.choice((0.1, 0.5))
+    share = degree(rng, (0.1, 0.5))
     joint = "<br>" if rendered.layout in ("pipes", "pipes_cut") and rng.random() < 0.5 else "\n"
 
     def split(text: str) -> str:
@@ -290,8 +291,10 @@ def definitions(rendered: Rendered, rng: Random) -> Rendered:
         "（例如减少8件填-8）",
     )
 
+    share = often(rng, 0.12)
+
     def explain(text: str) -> str:
-        return text + rng.choice(notes) if len(text) > 3 and rng.random() < 0.12 else text
+        return text + rng.choice(notes) if len(text) > 3 and rng.random() < share else text
 
     return _relabel(rendered, explain)
 

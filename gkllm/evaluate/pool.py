@@ -24,6 +24,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import IO, Any, cast
 
+from gkllm.document import Document
 from gkllm.errors import GkllmError, UnusableSuite
 from gkllm.evaluate.baselines import baseline
 from gkllm.evaluate.suite import Case, Suite, Task, all_paths
@@ -63,7 +64,7 @@ def outcome(case: Case, baselines: Sequence[str], root: str, repeat: int = 1) ->
     try:
         for _ in range(repeat):
             begun = process_time()
-            reading = _read(case)
+            reading = read(_loaded(case))
             best = min(best, process_time() - begun)
     except GkllmError as error:
         done["failure"] = {"kind": "error", "code": error.code, "message": str(error)[:300]}
@@ -78,13 +79,18 @@ def outcome(case: Case, baselines: Sequence[str], root: str, repeat: int = 1) ->
     return done
 
 
-def _read(case: Case) -> Reading:
+def text_of(case: Case) -> str:
+    """The text that spans of the case's report point into."""
+    return _loaded(case).text
+
+
+def _loaded(case: Case) -> Document:
     if not case.name or not isinstance(case.source, bytes):
-        return read(load(case.source))
+        return load(case.source)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(case.name).name
         path.write_bytes(case.source)
-        return read(load(path))
+        return load(path)
 
 
 def _said(reading: Reading) -> Outcome:
@@ -228,17 +234,16 @@ class _Child:
         self.errors.close()
 
 
-def outcomes(
-    suites: Sequence[Suite], workers: int = 2, repeat: int = 1
-) -> Iterator[tuple[int, Outcome]]:
-    """What became of each document, as it is done, with its place in the order of all tasks.
+def outcomes(suites: Sequence[Suite], workers: int = 2, repeat: int = 1) -> Iterator[Outcome]:
+    """What became of each document, as it is done; `task` is its place in its suite.
 
     Raises `gkllm.errors.UnusableSuite` where a document cannot be made.
     """
     tasks: queue.SimpleQueue[tuple[int, Suite, Task]] = queue.SimpleQueue()
-    for at, (suite, task) in enumerate((s, t) for s in suites for t in s.tasks):
-        tasks.put((at, suite, task))
-    results: queue.Queue[tuple[int, Outcome] | BaseException | None] = queue.Queue(200)
+    for suite in suites:
+        for at, task in enumerate(suite.tasks):
+            tasks.put((at, suite, task))
+    results: queue.Queue[Outcome | BaseException | None] = queue.Queue(200)
     stop = threading.Event()
     threads = [
         threading.Thread(target=_work, args=(tasks, results, stop, repeat), daemon=True)
@@ -265,7 +270,7 @@ def outcomes(
 
 def _work(
     tasks: queue.SimpleQueue[tuple[int, Suite, Task]],
-    results: queue.Queue[tuple[int, Outcome] | BaseException | None],
+    results: queue.Queue[Outcome | BaseException | None],
     stop: threading.Event,
     repeat: int,
 ) -> None:
@@ -280,7 +285,7 @@ def _work(
             child.send({"task": asdict(task), "baselines": list(suite.baselines)})
             found = _one(child, suite, repeat)
             if found is not None:
-                results.put((at, {"suite": suite.name, **found}))
+                results.put({"suite": suite.name, "task": at, **found})
             if child.process.poll() is not None or child.slow:
                 child.end()
                 child = None

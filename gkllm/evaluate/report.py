@@ -16,10 +16,10 @@ from gkllm.errors import UnusableSuite
 from gkllm.evaluate import tables
 from gkllm.evaluate.compare import Comparison, baseline, compare, read_baseline, write_baseline
 from gkllm.evaluate.page import write_page
+from gkllm.evaluate.pool import text_of
 from gkllm.evaluate.result import ROAD, Result
 from gkllm.evaluate.run import Run, read_run, relabelled, run, write_run
 from gkllm.evaluate.suite import Suite, suites
-from gkllm.load import load
 
 PASS, REGRESSION, BROKEN = 0, 1, 2
 DEFAULT = ("fixtures",)
@@ -130,24 +130,24 @@ def _texts(
     worst: Sequence[Result], chosen: Sequence[Suite], folder: Path, rescored: Path | None
 ) -> dict[str, str]:
     """The texts of the worst documents, kept in the run folder, where a re-scoring finds them."""
-    names = {r.name for r in worst}
-    found = {}
+    tasks = {suite.name: suite.tasks for suite in chosen}
     kept = [folder] + ([rescored / "documents"] if rescored and rescored.is_dir() else [])
-    for name in names:
-        for place in kept:
-            path = place / (name.replace("/", "-") + ".txt")
-            if rescored and path.exists():
-                found[name] = path.read_text("utf-8")
-    for suite in chosen:
-        for task in suite.tasks if names - set(found) else ():
-            if not task.folder and rescored:
-                continue
-            case = task.case()
-            if case is None or f"{suite.name}/{case.id}" not in names:
-                continue
-            with suppress(Exception):  # what cannot be read has no text to show
-                found[f"{suite.name}/{case.id}"] = load(case.source).text
+    found = {}
+    for result in worst:
+        paths = [place / _file(result.name) for place in kept]
+        there = [path for path in paths if rescored and path.exists()]
+        with suppress(Exception):  # what cannot be read has no text to show
+            if there:
+                found[result.name] = there[0].read_text("utf-8")
+            elif result.suite in tasks:
+                case = tasks[result.suite][result.outcome["task"]].case()
+                if case is not None and case.id == result.id:
+                    found[result.name] = text_of(case)
     folder.mkdir(exist_ok=True)
     for name, text in found.items():
-        (folder / (name.replace("/", "-") + ".txt")).write_text(text, "utf-8", newline="")
+        (folder / _file(name)).write_text(text, "utf-8", newline="")
     return found
+
+
+def _file(name: str) -> str:
+    return name.replace("/", "-") + ".txt"

@@ -74,19 +74,28 @@ SIGNS: Mapping[str, tuple[Verdict, str]] = {
 UNJUDGED = "_"
 
 
-def results(run: Run, reader: str = ROAD) -> list[Result]:
-    """Every document of a run as a reader, the road or a baseline, read it."""
+def results(run: Run, readers: Sequence[str]) -> dict[str, list[Result]]:
+    """Every document of a run as each reader, the road or a baseline, read it."""
     paths: Sequence[str] = run.header["paths"]
-    return [result(document, paths, reader) for document in run.documents]
+    found: dict[str, list[Result]] = {reader: [] for reader in readers}
+    for document in run.documents:
+        label = label_of(document, paths)
+        for reader in readers:
+            if reader == ROAD or reader in document.get("baselines", {}) or "failure" in document:
+                found[reader].append(result(document, paths, label, reader))
+    return found
 
 
-def result(document: Outcome, paths: Sequence[str], reader: str = ROAD) -> Result:
+def label_of(document: Outcome, paths: Sequence[str]) -> dict[str, Truth]:
+    """The truth of a document by path."""
+    cells = zip(paths, document["truth"], strict=True)
+    return {path: truth_of(cell) for path, cell in cells if cell is not None}
+
+
+def result(
+    document: Outcome, paths: Sequence[str], label: Mapping[str, Truth], reader: str = ROAD
+) -> Result:
     """One document scored. A failed one has no fields: all of it is missed."""
-    label = {
-        path: truth_of(cell)
-        for path, cell in zip(paths, document["truth"], strict=True)
-        if cell is not None
-    }
     failure = document.get("failure") if reader == ROAD else None
     if failure and failure["code"] in document["tags"].get("refusal", ()):
         failure = None  # to refuse this document is right
@@ -95,7 +104,7 @@ def result(document: Outcome, paths: Sequence[str], reader: str = ROAD) -> Resul
         _ungrounded(j) if j.path in document.get("ungrounded", ()) and reader == ROAD else j
         for j in judge(found, label)
     ]
-    told = kinds(judged, label)
+    told = kinds(judged, label) if reader == ROAD else ()
     if reader == ROAD and document.get("ungrounded"):
         told = (*told, "ungrounded")
     signs = {j.path: _SIGNS[j.verdict].get(_status(j), "?") for j in judged}

@@ -58,15 +58,16 @@ def run(
     started = perf_counter()
     header = _header(suites, workers, repeat)
     count = sum(len(suite.tasks) for suite in suites)
-    found: list[tuple[int, Outcome]] = []
+    found: list[Outcome] = []
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(_line(header))
-        for done, (at, outcome) in enumerate(outcomes(suites, workers, repeat), 1):
+        for done, outcome in enumerate(outcomes(suites, workers, repeat), 1):
             stream.write(_line(outcome))
-            found.append((at, outcome))
+            found.append(outcome)
             tell(done, count)
-    documents = tuple(outcome for _, outcome in sorted(found, key=lambda pair: pair[0]))
+    order = [suite.name for suite in suites]
+    documents = tuple(sorted(found, key=lambda d: (order.index(d["suite"]), d["task"])))
     _no_twins(documents)
     whole = Run(
         header

@@ -292,13 +292,15 @@ def write_fields(run: Run, road: Iterable[Result], path: Path) -> None:
         for result in road:
             outcome: Mapping[str, Any] = result.outcome
             values = outcome.get("values") or [None] * len(paths)
-            for at, (path_, sign) in enumerate(zip(paths, result.codes, strict=True)):
+            for path_, sign, value, cell in zip(
+                paths, result.codes, values, outcome["truth"], strict=True
+            ):
                 if sign == UNJUDGED:
                     continue
                 verdict, status = SIGNS[sign]
-                truth = truth_of(outcome["truth"][at])
+                truth = truth_of(cell)
                 rows.writerow(
-                    (result.name, path_, _cell(truth.value), truth.shown, _cell(values[at]),
+                    (result.name, path_, _cell(truth.value), truth.shown, _cell(value),
                      status, verdict.value)
                 )  # fmt: skip
 
@@ -318,4 +320,4 @@ def write_changes(comparison: Comparison, path: Path) -> None:
 
 def read_all(run: Run) -> dict[str, list[Result]]:
     """Every reader's results, the road's first."""
-    return {name: results(run, name) for name in readers(run)}
+    return results(run, readers(run))
