@@ -79,6 +79,15 @@ def _single(seed: int, layout: str, kind: str, severity: str, again: int) -> Cas
     return _made(f"{kind}-{layout}-{severity}-{seed}-{again}", layout, (kind,), severity)
 
 
+def each(index: int, seed: int) -> Case | None:
+    """Every damage once, layouts and severities in turn."""
+    kinds, layouts = sorted(DAMAGE), sorted(LAYOUTS)
+    if index >= len(kinds):
+        return None
+    layout, severity = layouts[index % len(layouts)], SEVERITIES[index % len(SEVERITIES)]
+    return _single(seed, layout, kinds[index], severity, 0)
+
+
 def pair(index: int, seed: int) -> Case | None:
     """Two damages at once, drawn with their layout and severity."""
     rng = Random(f"pair:{seed}:{index}")

@@ -119,7 +119,7 @@ def write_baseline(told: Mapping[str, Any], path: Path) -> None:
         f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(entry, ensure_ascii=False)}"
         for name, entry in told["documents"].items()
     ]
-    top = json.dumps(head, ensure_ascii=False, indent=1).rstrip("}\n")
+    top = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     path.write_text(
         top + ',\n "documents": {\n' + ",\n".join(lines) + "\n }\n}\n", "utf-8", newline="\n"
     )

@@ -65,8 +65,8 @@ _SIGNS: Mapping[Verdict, Mapping[str, str]] = {
     Verdict.RIGHT: {"verified": "V", "read": "R", "derived": "D", "filled": "F"},
     Verdict.MISREAD: {"verified": "a", "read": "b", "derived": "c", "filled": "e"},
     Verdict.INVENTED: {"verified": "g", "read": "h", "derived": "i", "filled": "j"},
-    Verdict.MISSED: {"disputed": "d", "missing": "m", "": "n"},
-    Verdict.ABSTAINED: {"disputed": "x", "missing": ".", "": "-"},
+    Verdict.MISSED: {"disputed": "d", "missing": "m", "": "n", "null": "q"},
+    Verdict.ABSTAINED: {"disputed": "x", "missing": ".", "": "-", "null": "z"},
 }
 SIGNS: Mapping[str, tuple[Verdict, str]] = {
     sign: (verdict, status) for verdict, row in _SIGNS.items() for status, sign in row.items()
@@ -107,7 +107,7 @@ def result(
     told = kinds(judged, label) if reader == ROAD else ()
     if reader == ROAD and document.get("ungrounded"):
         told = (*told, "ungrounded")
-    signs = {j.path: _SIGNS[j.verdict].get(_status(j), "?") for j in judged}
+    signs = {j.path: _sign(j) for j in judged}
     return Result(
         document["suite"],
         document["id"],
@@ -142,6 +142,12 @@ def _ungrounded(judged: Judged) -> Judged:
     if judged.field is None or judged.field.status not in CONFIDENT:
         return judged
     return Judged(judged.path, judged.truth, judged.field, Verdict.INVENTED)
+
+
+def _sign(judged: Judged) -> str:
+    """The sign of a field; "null" is a confident status without a value, which must not be."""
+    row = _SIGNS[judged.verdict]
+    return row.get(_status(judged)) or row["null"]
 
 
 def _status(judged: Judged) -> str:
