@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from evals.cases import case as as_case
 from evals.draft import Draft
 from evals.formats.pages import DATED, PAGES, dated
+from evals.formats.word import docx
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
 from evals.truth import random_truth
+from gkllm.evaluate.suite import Case
 
 Setter = Callable[[Draft, Random], bytes]
-FORMATS: Mapping[str, Setter] = {**PAGES}
+FORMATS: Mapping[str, Setter] = {**PAGES, "docx": docx}
 
 # Damage that a table with borders can bear. The others are made by text layouts only (a page
 # number in a table, a line that is said once), or speak of places without borders.
@@ -47,6 +50,12 @@ def file(
         kinds = rng.sample(BEARABLE, rng.choice((0, 0, 1, 1, 2)))
     rendered, applied = damage(rendered, kinds, rng)
     return set_as(rendered, name, rng), applied
+
+
+def case(index: int, seed: int, name: str, kinds: list[str] | None = None) -> Case:
+    """Report `index` of a seed in a format, as a case of a suite."""
+    made, applied = file(index, seed, name, kinds)
+    return as_case(f"{name}-{seed}-{index:05}", made, applied, format=name)
 
 
 def set_as(rendered: Rendered, name: str, rng: Random) -> File:

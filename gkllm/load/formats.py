@@ -36,6 +36,7 @@ FORMATS = {
         HTML,
         Format("mht", "multipart/related", "page:read_mail"),
         Format("pdf", "application/pdf", "pdf:read"),
+        Format("docx", f"{OPEN}.wordprocessingml.document", "word:read"),
     )
 }
 TEXT, ARCHIVE = "text", "zip"
