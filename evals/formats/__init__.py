@@ -13,15 +13,33 @@ from random import Random
 
 from evals.cases import case as as_case
 from evals.draft import Draft
+from evals.formats.office import converted, warm
 from evals.formats.pages import DATED, PAGES, dated
-from evals.formats.word import docx
+from evals.formats.word import docx, docx_for_office
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
 from evals.truth import random_truth
 from gkllm.evaluate.suite import Case
 
 Setter = Callable[[Draft, Random], bytes]
-FORMATS: Mapping[str, Setter] = {**PAGES, "docx": docx}
+
+
+def _by_office(setter: Setter, ending: str, target: str) -> Setter:
+    return lambda draft, rng: converted(setter(draft, rng), ending, target)
+
+
+# What LibreOffice writes: (how we set it, ending, what it makes of it).
+OFFICE: Mapping[str, tuple[Setter, str, str]] = {
+    "doc": (docx_for_office, "docx", "doc:MS Word 97"),
+    "rtf": (docx_for_office, "docx", "rtf:Rich Text Format"),
+    "docx-office": (PAGES["html-word"], "html", "docx:Office Open XML Text"),
+    "doc-office": (PAGES["html-word"], "html", "doc:MS Word 97"),
+}
+FORMATS: Mapping[str, Setter] = {
+    **PAGES,
+    "docx": docx,
+    **{name: _by_office(*how) for name, how in OFFICE.items()},
+}
 
 # Damage that a table with borders can bear. The others are made by text layouts only (a page
 # number in a table, a line that is said once), or speak of places without borders.
@@ -44,12 +62,18 @@ def file(
     index: int, seed: int, name: str, kinds: Iterable[str] | None = None
 ) -> tuple[File, tuple[str, ...]]:
     """Report `index` of a seed as a file of a format, with the damages that it bears."""
+    rendered, applied, rng = _rendered(index, seed, name, kinds)
+    return set_as(rendered, name, rng), applied
+
+
+def _rendered(
+    index: int, seed: int, name: str, kinds: Iterable[str] | None
+) -> tuple[Rendered, tuple[str, ...], Random]:
     rng = Random(f"{seed}:{index}:{name}")
     rendered = LAYOUTS[_LAYOUT](random_truth(rng), rng)
     if kinds is None:
         kinds = rng.sample(BEARABLE, rng.choice((0, 0, 1, 1, 2)))
-    rendered, applied = damage(rendered, kinds, rng)
-    return set_as(rendered, name, rng), applied
+    return (*damage(rendered, kinds, rng), rng)
 
 
 def case(index: int, seed: int, name: str, kinds: list[str] | None = None) -> Case:
@@ -58,9 +82,19 @@ def case(index: int, seed: int, name: str, kinds: list[str] | None = None) -> Ca
     return as_case(f"{name}-{seed}-{index:05}", made, applied, format=name)
 
 
+def prepare(name: str, count: int, seed: int, kinds: Iterable[str] | None = None) -> None:
+    """Make the first files of a format at once, where it takes LibreOffice to make them."""
+    setter, ending, target = OFFICE[name]
+    sources = []
+    for index in range(count):
+        rendered, _, rng = _rendered(index, seed, name, kinds)
+        sources.append(setter(_draft(rendered, name), rng))
+    warm(sources, ending, target)
+
+
 def set_as(rendered: Rendered, name: str, rng: Random) -> File:
     """A rendered report set anew as a file of a format."""
-    draft = rendered.draft if name not in DATED else dated(rendered.draft)
+    draft = _draft(rendered, name)
     return File(
         rendered.marked_text,
         draft,
@@ -70,3 +104,7 @@ def set_as(rendered: Rendered, name: str, rng: Random) -> File:
         rendered.contested,
         data=FORMATS[name](draft, rng),
     )
+
+
+def _draft(rendered: Rendered, name: str) -> Draft:
+    return dated(rendered.draft) if name in DATED else rendered.draft

@@ -37,6 +37,13 @@ def docx(draft: Draft, rng: Random) -> bytes:
     return packed(_Writer(rng).document(draft))
 
 
+def docx_for_office(draft: Draft, rng: Random) -> bytes:
+    """A .docx for LibreOffice to convert, without content controls, whose text it says twice."""
+    writer = _Writer(rng)
+    writer.controls = False
+    return packed(writer.document(draft))
+
+
 def packed(document: str) -> bytes:
     """The parts of a .docx around its main one."""
     stream = io.BytesIO()

@@ -37,6 +37,7 @@ FORMATS = {
         Format("mht", "multipart/related", "page:read_mail"),
         Format("pdf", "application/pdf", "pdf:read"),
         Format("docx", f"{OPEN}.wordprocessingml.document", "word:read"),
+        Format("ole", WORD, "ole:read"),
     )
 }
 TEXT, ARCHIVE = "text", "zip"

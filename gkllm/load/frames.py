@@ -76,7 +76,7 @@ class Edged:
     goes_on: bool = False
 
 
-_NEAR = 12  # units (twentieths of a point) that edges of one column may be apart
+_NEAR = 60  # twentieths of a point that edges of one column may be apart: a millimetre
 
 
 def edged(rows: Sequence[Sequence[Edged]]) -> list[list[Frame]]:
