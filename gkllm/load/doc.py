@@ -11,11 +11,11 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from gkllm.document import Document
 from gkllm.errors import Encrypted, Truncated, UnsupportedFormat
-from gkllm.load.frames import Edged, edged, unframed
+from gkllm.load.frames import Flow, Shape
 from gkllm.load.written import Block, written
 
 MEDIA_TYPE = "application/msword"
@@ -44,7 +44,7 @@ def read(word: bytes, tables: dict[str, bytes]) -> Document:
     try:
         file = _opened(word, tables)
         reader = _Reader(file)
-        boxes = list(reader.blocks(*file.boxes))
+        boxes = reader.blocks(*file.boxes)
         text, found = written([*boxes, *reader.blocks(0, file.length)])
     except (struct.error, IndexError) as error:
         raise Truncated(
@@ -223,35 +223,32 @@ class _Paragraph:
     merges: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(slots=True)
-class _Open:
-    """A table that is being read."""
-
-    rows: list[list[Edged]] = field(default_factory=list)
-    cells: list[list[Block]] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-
-
 class _Reader:
     def __init__(self, file: _File) -> None:
         self.file = file
         self.hidden = 0
         self.known: dict[bytes, _Paragraph] = {}
 
-    def blocks(self, start: int, stop: int) -> Iterator[Block]:
+    def blocks(self, start: int, stop: int) -> list[Block]:
         """The blocks of a stretch of characters."""
-        found: list[Block] = []
-        open_: list[_Open] = []
+        flow = Flow()
         at = start
         while at < stop:
             end = self.end(at, stop)
             told = self.paragraph(end)
-            text = self.text(at, end)
-            mark = self.file.characters[end] if end < stop else "\r"
-            self.put(found, open_, told, text, mark)
+            if told.row_end:
+                flow.end_row(_shape(told), told.depth)
+            elif told.depth and self.ends_cell(told, end, stop):
+                flow.end_cell(self.text(at, end), told.depth)
+            else:
+                flow.paragraph(self.text(at, end), told.depth)
             at = end + 1
-        self.close(found, open_, 0)
-        yield from found
+        return flow.finished()
+
+    def ends_cell(self, told: _Paragraph, end: int, stop: int) -> bool:
+        if told.depth > 1:
+            return told.cell_end
+        return end < stop and self.file.characters[end] == "\x07"
 
     def end(self, at: int, stop: int) -> int:
         """Where the mark stands that ends a paragraph."""
@@ -259,35 +256,6 @@ class _Reader:
             if self.file.characters[position] in "\r\x07\x0c":
                 return position
         return stop
-
-    def put(
-        self, found: list[Block], open_: list[_Open], told: _Paragraph, text: str, mark: str
-    ) -> None:
-        self.close(found, open_, told.depth)
-        while len(open_) < told.depth:
-            open_.append(_Open())
-        if not open_:
-            found.extend(filter(None, text.split("\n")))
-            return
-        table = open_[-1]
-        inner = told.depth > 1
-        if told.row_end:
-            table.rows.append(_row(table.cells, told))
-            table.cells, table.blocks = [], []
-            return
-        table.blocks.extend(filter(None, text.split("\n")))
-        if told.cell_end if inner else mark == "\x07":
-            table.cells.append(table.blocks)
-            table.blocks = []
-
-    def close(self, found: list[Block], open_: list[_Open], depth: int) -> None:
-        """End the tables that are deeper."""
-        while len(open_) > depth:
-            table = open_.pop()
-            if table.cells or table.blocks:  # a last row that was never ended
-                table.rows.append(_row([*table.cells, table.blocks], _Paragraph()))
-            into = open_[-1].blocks if open_ else found
-            into.extend(unframed(edged(table.rows)))
 
     # ------------------------------------------------------------ characters
 
@@ -381,39 +349,28 @@ def _shown(piece: str, codes: int) -> tuple[str, int]:
 
 # ---------------------------------------------------------------- rows
 
-
-def _row(cells: list[list[Block]], told: _Paragraph) -> list[Edged]:
-    """A row of cells with the edges and mergers that its end mark gives them."""
-    edges, flags = _shape(told.shape)
-    if len(edges) <= len(cells):  # a row without a shape: one column after the other
-        edges, flags = [n * 1000 for n in range(len(cells) + 1)], [0] * len(cells)
-    for number, how in told.merges:
-        if number < len(flags):
-            flags[number] = (
-                flags[number] & ~0x60 | (0x20 if how & 1 else 0) | (0x40 if how & 2 else 0)
-            )
-    row: list[Edged] = []
-    for number, blocks in enumerate(cells):
-        flag = flags[number] if number < len(flags) else 0
-        if flag & 0x02 and row:  # merged with the cell before it
-            row[-1] = replace(row[-1], right=edges[number + 1], blocks=[*row[-1].blocks, *blocks])
-            continue
-        begins, merged = bool(flag & 0x40), bool(flag & 0x20)
-        row.append(Edged(edges[number], edges[number + 1], blocks, begins, merged and not begins))
-    return row
+_DOWN, _DOWN_BEGINS, _ACROSS = 0x20, 0x40, 0x02  # flags of a cell
 
 
-def _shape(shape: bytes) -> tuple[list[int], list[int]]:
-    """Edges of the cells of a row in twentieths of a point, and their flags of merging."""
+def _shape(told: _Paragraph) -> Shape:
+    """Edges of the cells of a row in twentieths of a point, and how they are merged."""
+    shape = told.shape
     if not shape or shape[0] > _MOST_COLUMNS or len(shape) < 1 + 2 * (shape[0] + 1):
-        return [], []
+        return Shape()
     count = shape[0]
-    edges = list(struct.unpack_from(f"<{count + 1}h", shape, 1))
+    edges = struct.unpack_from(f"<{count + 1}h", shape, 1)
     start = 1 + 2 * (count + 1)
     flags = [
-        struct.unpack_from("<H", shape, start + 20 * n)[0]
-        if len(shape) >= start + 20 * n + 2
-        else 0
+        struct.unpack_from("<H", shape, start + 20 * n)[0] if len(shape) > start + 20 * n + 1 else 0
         for n in range(count)
     ]
-    return edges, flags
+    for number, how in told.merges:
+        if number < count:
+            down = (_DOWN if how & 1 else 0) | (_DOWN_BEGINS if how & 2 else 0)
+            flags[number] = flags[number] & ~(_DOWN | _DOWN_BEGINS) | down
+    return Shape(edges, tuple(map(_merged, flags)))
+
+
+def _merged(flag: int) -> frozenset[str]:
+    found = {_DOWN: "goes on", _DOWN_BEGINS: "begins", _ACROSS: "beside"}
+    return frozenset(word for bit, word in found.items() if flag & bit)

@@ -38,6 +38,7 @@ FORMATS = {
         Format("pdf", "application/pdf", "pdf:read"),
         Format("docx", f"{OPEN}.wordprocessingml.document", "word:read"),
         Format("ole", WORD, "ole:read"),
+        Format("rtf", "application/rtf", "rtf:read"),
     )
 }
 TEXT, ARCHIVE = "text", "zip"

@@ -8,7 +8,7 @@ All other rows stay rows. A table of one column is no table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gkllm.load.written import Block, Piece
 
@@ -118,3 +118,89 @@ def _columns(edges: Sequence[int]) -> dict[int, int]:
             column, start = column + 1, edge
         numbers[edge] = column
     return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The row that its end mark describes: edges of its cells, and how each is merged.
+
+    `merged` has for each cell a set of "begins" and "goes on" (down) and "beside" (across).
+    """
+
+    edges: tuple[int, ...] = ()
+    merged: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A table that is being read."""
+
+    rows: list[list[Edged]] = field(default_factory=list)
+    cells: list[list[Block]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+
+class Flow:
+    """Paragraphs with the depth of tables that each stands in > blocks.
+
+    Word processors of old mark the ends of cells and rows in the flow of paragraphs, and say at
+    the end of a row where the edges of its cells are.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.open: list[_Open] = []
+
+    def paragraph(self, text: str, depth: int) -> None:
+        """A paragraph inside `depth` tables."""
+        self.to(depth)
+        into = self.open[-1].blocks if self.open else self.blocks
+        into.extend(line for line in text.split("\n") if line)
+
+    def end_cell(self, text: str, depth: int) -> None:
+        """The last paragraph of a cell."""
+        self.paragraph(text, depth)
+        if self.open:
+            self.open[-1].cells.append(self.open[-1].blocks)
+            self.open[-1].blocks = []
+
+    def end_row(self, shape: Shape, depth: int) -> None:
+        """The mark that ends a row."""
+        self.to(depth)
+        if self.open:
+            table = self.open[-1]
+            table.rows.append(_shaped(table.cells, shape))
+            table.cells, table.blocks = [], []
+
+    def to(self, depth: int) -> None:
+        """Go to a depth of tables: those that are deeper have ended."""
+        while len(self.open) > depth:
+            table = self.open.pop()
+            if table.cells or table.blocks:  # a last row that was never ended
+                table.rows.append(_shaped([*table.cells, table.blocks], Shape()))
+            into = self.open[-1].blocks if self.open else self.blocks
+            into.extend(unframed(edged(table.rows)))
+        while len(self.open) < depth:
+            self.open.append(_Open())
+
+    def finished(self) -> list[Block]:
+        """All blocks, when everything has been said."""
+        self.to(0)
+        return self.blocks
+
+
+def _shaped(cells: Sequence[list[Block]], shape: Shape) -> list[Edged]:
+    edges, merged = shape.edges, shape.merged
+    if len(edges) <= len(cells):  # a row without a shape: one column after the other
+        edges = tuple(range(0, 1000 * (len(cells) + 1), 1000))
+        merged = (frozenset(),) * len(cells)
+    row: list[Edged] = []
+    for number, blocks in enumerate(cells):
+        how = merged[number]
+        if "beside" in how and row:
+            row[-1] = replace(row[-1], right=edges[number + 1], blocks=[*row[-1].blocks, *blocks])
+            continue
+        begins = "begins" in how
+        goes_on = "goes on" in how and not begins
+        row.append(Edged(edges[number], edges[number + 1], blocks, begins, goes_on))
+    return row
