@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gkllm import errors
@@ -95,6 +95,7 @@ def test_ascii_before_the_first_chinese_character_does_not_mislead() -> None:
         assert load(text.encode(encoding)).text == text
 
 
+@settings(deadline=None)  # some of them are read in a child process, which has to be started
 @given(st.binary(min_size=1, max_size=400))
 def test_any_bytes_give_text_or_a_named_error(data: bytes) -> None:
     with contextlib.suppress(errors.UnreadableInput):
