@@ -119,12 +119,17 @@ DAMAGE: Mapping[str, Damage] = {
 }
 
 
+def _order(kind: str) -> tuple[int, bool]:
+    """Drafts first, and of these a table without numbers: none is made spare or shifted then."""
+    return STAGES.index(DAMAGE[kind].stage), kind != "blank_all"
+
+
 def damage(
     rendered: Rendered, kinds: Iterable[str], rng: Random
 ) -> tuple[Rendered, tuple[str, ...]]:
     """Apply damages, table and prose first; returns also the names of those that applied."""
     applied = []
-    for kind in sorted(kinds, key=lambda k: STAGES.index(DAMAGE[k].stage)):
+    for kind in sorted(kinds, key=_order):
         changed = DAMAGE[kind](rendered, rng)
         if changed is not None and changed != rendered:
             rendered = changed

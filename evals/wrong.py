@@ -474,7 +474,12 @@ def spare_some(rendered: Rendered, rng: Random) -> Rendered | None:
         return None
     chosen = frozenset(rng.sample(rows, min(len(rows), rng.randint(1, 6))))
     at = rng.randint(0, 7)
-    return rendered.reset(_insert(rendered, at, lambda row: "0", chosen))
+    return rendered.reset(_insert(rendered, at, _zero, chosen))
+
+
+def _zero(row: Row) -> str:
+    """A 0, but none in a row that prints nothing."""
+    return "0" if any(cell.path and cell.text for cell in row) else ""
 
 
 def head_repeated(rendered: Rendered, rng: Random) -> Rendered:

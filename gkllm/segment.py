@@ -18,6 +18,7 @@ from gkllm.form import Edition, Form, compact, form
 
 _LONGEST_HEADING = 60  # characters of a line that can be nothing but a heading
 _REACH = 400  # characters looked at around a heading's words
+_DENIES = re.compile("[无没未]")
 _LOOSE = 8  # characters that may stand before a heading's words, as in 我镇政府信息公开工作…
 _TABLE_OF_CONTENTS = 30  # a heading followed so soon by the next one has no body
 _MOST_READ = 200_000  # characters that tell the edition
@@ -123,7 +124,7 @@ def _heading_key(words: str, known: _Words) -> str | None:
     for skip in range(1, min(_LOOSE, len(words) - 4) + 1):
         key = known.exact.get(words[skip:])
         # 无其他需要报告的事项 is the sentence under a heading.
-        if key and len(words) - skip >= 8 and "无" not in words[:skip]:
+        if key and len(words) - skip >= 8 and not _DENIES.search(words[:skip]):
             return key
     return None
 

@@ -38,7 +38,8 @@ class Columns:
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `cut`:
     all rows end at one edge, and those with more label cells have fewer numbers. `totals`:
-    several rows print a sum of their numbers.
+    several rows print a sum of their numbers. `wide`: most rows of aligned text have a number
+    too many.
     """
 
     ruled: bool
@@ -50,6 +51,7 @@ class Columns:
     mixed: bool
     cut: bool
     totals: bool
+    wide: bool
 
 
 def columns(
@@ -74,9 +76,10 @@ def columns(
         _named(mentions, items, runs, labels, grid),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
         used,
-        _mixed(runs, labels, used) if grid.ruled else False,
+        _mixed(runs, labels, used, _expected(places)) if grid.ruled else False,
         _cut(runs, labels, used) if grid.ruled else False,
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
+        not grid.ruled and _wide(runs),
     )
 
 
@@ -134,7 +137,8 @@ def _named(
     if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
         return ()
     counts = [len(_bare(run, grid.ruled)) for run in runs]
-    if read_whole:
+    short = sum(count < len(named) for count in counts)
+    if read_whole and short < (1 if grid.ruled else _FEWEST_NAMED):
         return tuple(named) if counts.count(len(named)) >= _FEWEST_NAMED else ()
     return tuple(named) if set(counts) == {len(named)} else ()
 
@@ -185,15 +189,23 @@ def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[in
     }
 
 
+def _expected(places: Sequence[Head]) -> int:
+    """How many numbers a row should have: as many as a head names, or seven."""
+    return max((len(head.xs) for head in places), default=WIDTH)
+
+
 def _mixed(
-    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, ...]]
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    used: Mapping[Shape, tuple[int, ...]],
+    expected: int,
 ) -> bool:
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
     short = whole = 0
     for run in runs:
         count = len(used.get(_shape(run, _label_of(run, labels)), run.slots))
-        short += count < WIDTH and not run.edge
-        whole += count == WIDTH
+        short += count < expected and not run.edge
+        whole += count == expected
     return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
 
 
@@ -257,7 +269,19 @@ def _aligned(run: Run, shown: Columns) -> list[Reading]:
         placed = shown.ruler.place(run.slots)
         if placed is not None:
             return [placed]
+    if shown.wide and len(run.slots) <= WIDTH and _counts(run):
+        return []
     return readings(run.slots, WIDTH, ruled=False)
+
+
+def _counts(run: Run) -> bool:
+    return any(slot.value != 0 for slot in run.slots)
+
+
+def _wide(runs: Sequence[Run]) -> bool:
+    """Whether most full rows have a number too many: one of seven then lacks one of its own."""
+    wide = sum(len(run.slots) > WIDTH for run in runs)
+    return wide >= _FEWEST_ROWS and wide > sum(len(run.slots) == WIDTH for run in runs)
 
 
 def _under(run: Run, shown: Columns) -> list[Reading]:

@@ -33,9 +33,9 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         columns = [c for c in order if c in row.columns] if len(row.columns) > 1 else []
         if set(columns) != set(row.columns):
             columns = list(row.columns)
-        for number, run in enumerate(runs):
+        for number, (label, run) in enumerate(runs):
             head = above(run, known) if len(row.columns) > 1 else None
-            reading = head.place(run, None) if head is not None else None
+            reading = head.place(run, label) if head is not None else None
             if reading is not None:
                 found.append(RowReading(row.key, reading, number))
                 continue
@@ -47,18 +47,18 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     return found
 
 
-def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[Run]:
-    """The runs behind a row's label, before any other label."""
+def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[tuple[Spoken, Run]]:
+    """The runs behind a row's label, before any other label, each with the label."""
     events: list[Spoken | Run] = sorted(
         [*items.spoken, *items.runs], key=lambda e: e.first if isinstance(e, Spoken) else e.at
     )
-    found: dict[tuple[object, ...], Run] = {}
+    found: dict[tuple[object, ...], tuple[Spoken, Run]] = {}
     for a, b, c in zip(events, events[1:], [*events[2:], None], strict=False):
         if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
             continue
         # More numbers behind them may be the rest of a number that was split.
         if not isinstance(c, Run) or grid.ruled:
-            found.setdefault(b.printed, b)
+            found.setdefault(b.printed, (a, b))
     return list(found.values())
 
 

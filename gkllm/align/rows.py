@@ -57,7 +57,8 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
     bound: set[int] = set()  # labels that have their run, by `first`
     blank = {run.at for run in items.runs if all(s.reason is Reason.BLANK for s in run.slots)}
     numbers = [run for run in items.runs if run.at not in blank]
-    _tie_same_line(numbers, labels, tied, bound)
+    groups = [s for s in items.spoken if s.mention.kind == "group"]
+    _tie_same_line(numbers, labels, tied, bound, groups)
     _tie_groups(items, labels, tied)
     _tie_gaps(numbers, labels, tied, bound, grid)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
@@ -73,12 +74,21 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
 
 
 def _tie_same_line(
-    runs: Sequence[Run], labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], bound: set[int]
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    tied: dict[int, tuple[str, ...]],
+    bound: set[int],
+    groups: Sequence[Spoken] = (),
 ) -> None:
-    """A run belongs to the label before it on its line, or to the one whose pieces enclose it."""
+    """A run belongs to the label before it on its line, or to the one whose pieces enclose it.
+
+    Not where the name of a group stands between them: the row is then the group's own.
+    """
     for run in runs:
         before = nearest(run, labels)
         if before is None or before.first in bound:
+            continue
+        if any(before.last < g.first < run.at and run.line in g.lines for g in groups):
             continue
         # A lone number between the pieces of a label is the number of a page.
         inside = run.at < before.last and len(run.slots) > 1
@@ -97,7 +107,7 @@ def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
     if i < 0:
         return None
     last = labels[i]
-    if last.numbered or last.lines != {run.line}:
+    if last.numbered or last.lines != {run.line} or last.mention.key not in ALSO_COLUMNS:
         return last
     while i > 0 and labels[i - 1].lines == {run.line} and labels[i - 1].behind == last.behind:
         i -= 1
@@ -172,6 +182,7 @@ def _tie_unlabelled(
 ) -> None:
     """Rows whose labels were lost: as many runs as rows between two that are tied."""
     named = {label.mention.key for label in labels}
+    found = {key for row in tied.values() for key in row}
     rows = {at: keys.index(row[0]) for at, row in tied.items() if row[0] in keys}
     anchors = [rows[run.at] for run in runs if run.at in rows]
     if anchors != sorted(anchors):
@@ -184,8 +195,11 @@ def _tie_unlabelled(
                 loose.append(run)
             continue
         row = rows.get(run.at, len(keys)) if run is not None else len(keys)
-        between = [key for key in keys[previous + 1 : row] if key not in named]
-        if loose and len(between) == len(loose) and run is not None and previous >= 0:
+        open_rows = [key for key in keys[previous + 1 : row] if key not in found]
+        between = [key for key in open_rows if key not in named]
+        # A label without numbers, wherever it stands, may be that of the numbers here.
+        sure = len(between) == len(loose) == len(open_rows)
+        if loose and sure and run is not None and previous >= 0:
             for key, lost in zip(between, loose, strict=True):
                 tied[lost.at] = (key,)
         previous, loose = row, []

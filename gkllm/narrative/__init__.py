@@ -29,6 +29,7 @@ from gkllm.report import Bundle, Candidate, Value
 
 _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
+_LINE = 100  # characters in which there is a pause
 _TAIL = 1_500  # that can hold a signature
 
 _Placed = tuple[Mention, Prose]
@@ -73,10 +74,17 @@ def _head_end(text: Text, sections: Sequence[Section]) -> int:
 def _tails(text: Text, sections: Sequence[Section], head_end: int) -> list[Prose]:
     """Where a report may be signed: behind its last section, and at the end of the text."""
     end = len(text.clean)
-    last = max(head_end, end - _TAIL)
+    last = max(head_end, _pause(text.clean, end - _TAIL))
     other = [s.start for s in sections if s.key == "other" and head_end < s.start < last]
-    spans = [(other[-1], min(other[-1] + _TAIL, last))] if other else []
+    spans = [(other[-1], _pause(text.clean, min(other[-1] + _TAIL, last)))] if other else []
     return [lines(text, *span) for span in (*spans, (last, end))]
+
+
+def _pause(clean: str, position: int) -> int:
+    """The last pause up to a position, so that no date is cut in two."""
+    low = max(0, position - _LINE)
+    found = max(clean.rfind(mark, low, max(position, 0)) for mark in "\n。 ")
+    return found + 1 if found >= 0 else max(position, 0)
 
 
 def _titles(head: Prose) -> list[_Title]:

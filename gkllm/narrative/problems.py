@@ -53,8 +53,9 @@ _HEAD_OF_LINE = re.compile(r"(?:(?!\n|。|(?<!^)一是|首先,).){0,60}")
 # Words of a shortcoming where nothing names it as a problem.
 _WEAK = re.compile(r"有待|不够|不足|不高|不强|不全|不到位|不及时|薄弱|欠缺|滞后|缺乏|差距|短板")
 # A sentence that can only stand behind section 五, whatever became of the heading of 六.
+_OTHER = re.compile(r"需要?报告的?(?:其他)?(?:的)?事项")
 _BEHIND = re.compile(
-    r"信息处理费|(?:其他|另外)?需要?(?:报告|说明)的?其?他?(?:的)?(?:事项|情况)|电子版|"
+    r"信息处理费|需要?(?:报告|说明)的?(?:其他)?(?:的)?(?:事项|情况)|电子版|"
     r"(?:统计|数据)(?:周期|期限|截至|截止)|可[^。\n]{0,30}(?:查阅|下载)|联系(?:电话|地址|方式)"
 )
 _EDGE = "。;,、:!? \n"
@@ -91,7 +92,7 @@ def _before_other(tight: str, start: int, end: int) -> int:
     for said in _BEHIND.finditer(tight, start, end):
         first = max(tight.rfind(sign, start, said.start()) for sign in "\n。") + 1
         own = _ITEM.match(tight, first) or _IMPROVEMENT.search(tight, first, said.start())
-        if first > start and not own:
+        if first > start and (not own or _OTHER.match(said[0])):
             return first
     return end
 

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
+from gkllm.settle.company import doubtful
 from gkllm.settle.facts import agreeing, settle_facts, with_inferred
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.options import Option, options
@@ -47,7 +48,8 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, doubted)
         for path in paths
     }
-    _doubt_unconfirmed(fields)
+    for path in list(doubtful(fields)):
+        fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
     _spread_merged(fields, printed_form)
     return {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
 
@@ -70,7 +72,8 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
     found: dict[str, list[Alternative]] = {}
     for place in unsettled.values():
         for path in dict.fromkeys(p for option in place for p in option.values):
-            if len({option.values.get(path) for option in place}) > 1:
+            broken = all(option.broken for option in place)
+            if broken or len({option.values.get(path) for option in place}) > 1:
                 printed = [option.cells.get(path) for option in place]
                 found[path] = [
                     Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
@@ -159,20 +162,6 @@ def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
         quote=candidate.quote,
         span=candidate.span,
     )
-
-
-def _doubt_unconfirmed(fields: dict[str, Field]) -> None:
-    """In section 三 with a disputed cell, a count that nothing confirms is disputed too.
-
-    Damage comes in company: where one row of a table was shifted or one of its columns lost, a
-    number that no sum and no sentence speaks for may have been moved as well.
-    """
-    table = {path: field for path, field in fields.items() if path.startswith("requests.")}
-    if not any(field.status is Status.DISPUTED for field in table.values()):
-        return
-    for path, field in table.items():
-        if field.value and field.status in (Status.READ, Status.DERIVED):
-            fields[path] = field.model_copy(update={"status": Status.DISPUTED})
 
 
 def _spread_merged(fields: dict[str, Field], printed: Form) -> None:

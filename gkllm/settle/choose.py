@@ -133,9 +133,16 @@ def _options_of(assignments: Sequence[Assignment]) -> dict[str, list[Option]]:
 
 
 def _of_one_name(assignments: Sequence[Assignment]) -> Sequence[Assignment]:
-    """Those with the same explanation in every place, if there are any."""
-    single = [a for a in assignments if frozenset.intersection(*(o.names for o in a.values()))]
-    return single or assignments
+    """Those with the same explanation in every place of a section, if there are any."""
+    return [a for a in assignments if _one_name(a)] or assignments
+
+
+def _one_name(assignment: Assignment) -> bool:
+    names: dict[str, frozenset[str]] = {}
+    for place, option in assignment.items():
+        section = place.partition(".")[0]
+        names[section] = names.get(section, option.names) & option.names
+    return all(names.values())
 
 
 def _agreed(options: Sequence[Option]) -> Option:
@@ -144,6 +151,8 @@ def _agreed(options: Sequence[Option]) -> Option:
     A value that is the same in all of them, and stands elsewhere in each, has no place.
     """
     cells: dict[str, Candidate] = {}
+    if all(o.broken for o in options):  # none of them is right
+        return replace(options[0], cells=cells, values={})
     paths = dict.fromkeys(path for option in options for path in option.cells)
     for path in paths:
         printed = [o.cells[path] for o in options if path in o.cells]

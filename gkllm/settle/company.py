@@ -1,0 +1,52 @@
+"""Damage comes in company: what stands beside disputed cells of section 三 and has no witness.
+
+A number that no sum and no sentence speaks for is `read` where the table is sound. Where a row
+was shifted, or a column lost, such a number may have been moved as well, and with it the zeros
+of its row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from gkllm.report import Field, Status
+
+_UNCONFIRMED = (Status.READ, Status.DERIVED)
+_TELLING = 2  # rows that close with their printed total, in a table that prints totals
+_SHIFTED = 2  # parts of a row in dispute although the row adds up
+
+
+def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
+    """The paths of confident cells of section 三 that are no longer to be trusted."""
+    rows: dict[str, list[str]] = defaultdict(list)
+    for path in fields:
+        if path.startswith("requests."):
+            rows[path.rpartition(".")[0]].append(path)
+    table = [fields[path] for paths in rows.values() for path in paths]
+    troubled = any(field.status is Status.DISPUTED for field in table)
+    totals = sum(_closes(fields[f"{row}.total"]) for row in rows) >= _TELLING
+    for paths in rows.values():
+        statuses = {fields[p].status for p in paths if fields[p].value}
+        ends = (fields[paths[0]], fields[paths[-1]])
+        alone = totals and Status.READ in statuses and not any(map(_printed, ends))
+        company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
+        if alone or company or _shifted([fields[p] for p in paths]):
+            yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
+
+
+def _printed(field: Field) -> bool:
+    return field.value is not None and field.status is not Status.DERIVED
+
+
+def _closes(total: Field) -> bool:
+    return bool(total.value) and total.status is Status.VERIFIED
+
+
+def _shifted(row: Sequence[Field]) -> bool:
+    """Whether a row adds up, and several of its parts fit no column."""
+    *parts, total = (field.value for field in row)
+    disputed = sum(field.status is Status.DISPUTED for field in row[:-1])
+    if disputed < _SHIFTED or not isinstance(total, int):
+        return False
+    return sum(part for part in parts if isinstance(part, int)) == total > 0
