@@ -15,19 +15,20 @@ from gkllm.narrative.prose import Prose
 
 _ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
 _TO = r"(?:起)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
+# A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
 _NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
-    rf"(?<!\d)(?P<s>(?P<y>20\d\d)[年.]?0?1[月.]?0?1日?){_TO}"
+    rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?0?1[月.]?0?1日?){_TO}"
     rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日|{_NO_DAY}))(?!\d)"
 )
 _FROM_TO = re.compile(
-    rf"(?<!\d)(?P<s>(?P<y>20\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
+    rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
     rf"(?P<e>(?:(?P<z>20\d\d)年)?(?P<n>\d{{1,2}})月(?P<o>\d{{1,2}})(?:日|{_NO_DAY}))(?!\d)"
 )
-_MONTHS = re.compile(rf"(?<!\d)(?P<s>(?P<y>20\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
+_MONTHS = re.compile(rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
 _DIGITS = "〇零一二三四五六七八九"
-_DAY = re.compile(r"(?<!\d)(20\d\d)年(\d{1,2})月(\d{1,2})日(?!\d)")
+_DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2})月(\d{1,2})日(?!\d)")
 _DAY_ZH = re.compile(
     r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
@@ -38,7 +39,7 @@ _DAY_META = re.compile(
 # What follows a signature where line ends were lost.
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
-_WORN_DAY = re.compile(r"(?<!\d)(20\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n|$|附)")
+_WORN_DAY = re.compile(r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n|$|附)")
 
 
 def day(year: str, month: str, date: str) -> str | None:

@@ -49,7 +49,7 @@ _YEAR_LAST = re.compile(r"([一-鿿]{2,40}?)(?:关于)?【?(20\d\d)】?(?:年度
 _LEADING = re.compile(rf"({NAME})(?=关于|20\d\d|政府|政务|信息)")
 _NO_YEAR = re.compile(r"([一-鿿]{2,40}?)(?:关于)?(?:(?<!人民)政府|政务)?$")
 _ANNOUNCE = re.compile(r"^(?:现将|现就|现公布|现向社会公布|特向社会公布|公布|发布)")
-_ANY_YEAR = re.compile(r"(?<!\d)20\d\d(?=年|度)")
+_ANY_YEAR = re.compile(r"20(?<!\d20)\d\d(?=年|度)")
 # Who made or publishes the report: "由X编制", "由X负责汇总", "X现将…公布".
 _DOES = (
     r"(?:现|统一|具体|共同|依法|特)?(?:编制(?!委)|编[写寫]|撰[写寫]|起草|拟定|草拟|制作|汇总(?!中)|整理|汇编|形成|负责|牵头|"
@@ -127,7 +127,7 @@ def titles(prose: Prose, start: int, end: int) -> Iterator[tuple[Mention | None,
         if _NAVIGATION.search(tight, max(line, at - 80), at):
             continue
         begin = max(line, at - 60)
-        begin += max(tight[begin:at].rfind(mark) for mark in "。;,:!?()《》<>|]#*·•") + 1
+        begin = max(tight.rfind(mark, begin, at) + 1 or begin for mark in "。;,:!?()《》<>|]#*·•")
         if begin and tight[begin - 1] in "《<":  # a title that is cited
             continue
         after = tight[found.end() : found.end() + 1]

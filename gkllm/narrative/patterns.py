@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from gkllm.document import Text
 from gkllm.narrative.prose import Prose
@@ -23,15 +23,15 @@ from gkllm.report import Bundle, Candidate, Value
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
 
-_CLAUSE = ",。;:()\n!?"
+_PAUSES = re.compile(r"[,。;:()\n!?]")
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
 _YEAR = re.compile(
-    r"(?<!\d)(?<!结转)(?<!结转[至到])(20\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
+    r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
 )
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
 _COMPARING = ("比", "较", "与", "同")
-_Sentence = tuple[int, int, str]  # start, end, key of its section
+_NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
 _PLACES = ("sentence", "head", "tail", "clause", "match", "context")
 
 
@@ -51,7 +51,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One wording of one or more facts; see the head of patterns.toml for its keys."""
+    """One wording of one or more facts; see the head of patterns.toml for its keys.
+
+    `counts`: each of its patterns holds a number, which is never optional.
+    """
 
     id: str
     facts: tuple[str, ...]
@@ -69,6 +72,7 @@ class Row:
     any_year: bool
     opening: bool
     money: bool
+    counts: bool
     examples: tuple[dict[str, Any], ...]
     counterexamples: tuple[str, ...]
 
@@ -121,6 +125,7 @@ def _row(
     def compiled(key: str) -> re.Pattern[str] | None:
         return re.compile(expand(raw[key], macros)) if key in raw else None
 
+    patterns = tuple(re.compile(expand(regex, macros)) for regex in raw["regex"])
     conditions = [trap for fact in raw["facts"] for trap in traps.get(fact, [])]
     if raw.get("traps") is False:
         conditions = []
@@ -132,7 +137,7 @@ def _row(
     return Row(
         id=raw["id"],
         facts=tuple(raw["facts"]),
-        patterns=tuple(re.compile(expand(regex, macros)) for regex in raw["regex"]),
+        patterns=patterns,
         anchors=tuple(raw["anchors"]),
         value=raw.get("value"),
         doubt=raw.get("doubt", 0),
@@ -146,6 +151,7 @@ def _row(
         any_year=raw.get("any_year", False),
         opening=raw.get("opening", False),
         money=raw.get("money", False),
+        counts=all("n" in pattern.groupindex for pattern in patterns),
         examples=tuple(raw.get("examples", [])),
         counterexamples=tuple(raw.get("counterexamples", [])),
     )
@@ -153,11 +159,11 @@ def _row(
 
 def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Candidate]:
     """Candidates of all rows; `years` are the years that the report may be about."""
-    sentences: dict[str, list[_Sentence]] = {}
+    sentences = _Sentences(prose)
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
         suits: bool | None = None
-        for found in _matches(prose, row, sentences):
+        for found in sentences.matches(row):
             # A number that a stronger row has read need not be read again.
             if (row.facts[0], found.span) in seen:
                 continue
@@ -181,30 +187,67 @@ def _suits(row: Row, tight: str) -> bool:
     return True
 
 
-def _matches(prose: Prose, row: Row, cache: dict[str, list[_Sentence]]) -> Iterator[Found]:
-    sentences: list[_Sentence] = []
-    for anchor in row.anchors:
-        if anchor not in cache:
-            cache[anchor] = _sentences(prose, anchor)
-        sentences += cache[anchor]
-    if len(row.anchors) > 1:
-        sentences = sorted(set(sentences))
-    for start, end, section in sentences:
-        if section in row.sections:
-            for pattern in row.patterns:
-                for match in pattern.finditer(prose.cited, start, end):
-                    yield Found(row, match, (start, end))
+class _Sentence(NamedTuple):
+    """[start, end) of a sentence, the key of its section, whether it holds a numeral."""
+
+    start: int
+    end: int
+    section: str
+    counts: bool
 
 
-def _sentences(prose: Prose, anchor: str) -> list[_Sentence]:
-    """The sentences that contain an anchor, each with its section."""
-    found: list[_Sentence] = []
-    at = prose.cited.find(anchor)
-    while at >= 0 and len(found) < MAX_SENTENCES:
-        start, end = prose.sentence(at)
-        found.append((start, end, prose.section(start)))
-        at = prose.cited.find(anchor, max(end, at + 1))
-    return found
+class _Sentences:
+    """The sentences of a prose by the words they hold, and what was found in them.
+
+    Rows share anchors, sentences and whole patterns: nothing is looked for twice.
+    """
+
+    def __init__(self, prose: Prose) -> None:
+        self.prose = prose
+        self._with: dict[tuple[str, ...], list[_Sentence]] = {}
+        self._at: dict[tuple[int, int], _Sentence] = {}
+        self._found: dict[tuple[str, int], list[re.Match[str]]] = {}
+
+    def matches(self, row: Row) -> Iterator[Found]:
+        """What the patterns of a row find, sentence by sentence."""
+        for sentence in self.having(row.anchors):
+            if sentence.section in row.sections and (sentence.counts or not row.counts):
+                for pattern in row.patterns:
+                    for match in self._matches(pattern, sentence):
+                        yield Found(row, match, sentence[:2])
+
+    def having(self, anchors: tuple[str, ...]) -> list[_Sentence]:
+        """The sentences that hold one of the anchors."""
+        known = self._with.get(anchors)
+        if known is None:
+            if len(anchors) == 1:
+                known = self._anchored(anchors[0])
+            else:
+                known = sorted({s for anchor in anchors for s in self.having((anchor,))})
+            self._with[anchors] = known
+        return known
+
+    def _anchored(self, anchor: str) -> list[_Sentence]:
+        prose, tight = self.prose, self.prose.cited
+        found: list[_Sentence] = []
+        at = tight.find(anchor)
+        while at >= 0 and len(found) < MAX_SENTENCES:
+            span = prose.sentence(at)
+            known = self._at.get(span)
+            if known is None:
+                counts = _NUMERAL.search(tight, *span) is not None
+                known = self._at[span] = _Sentence(*span, prose.section(span[0]), counts)
+            found.append(known)
+            at = tight.find(anchor, max(span[1], at + 1))
+        return found
+
+    def _matches(self, pattern: re.Pattern[str], sentence: _Sentence) -> list[re.Match[str]]:
+        key = (pattern.pattern, sentence.start)
+        found = self._found.get(key)
+        if found is None:
+            found = list(pattern.finditer(self.prose.cited, sentence.start, sentence.end))
+            self._found[key] = found
+        return found
 
 
 def _candidates(
@@ -251,24 +294,36 @@ def _value(prose: Prose, found: Found) -> tuple[Value, bool]:
 
 
 def _holds(prose: Prose, found: Found, years: frozenset[int]) -> bool:
-    start, end = found.sentence
-    value_start = found.span[0]
-    tight = prose.cited
-    head = tight[start:value_start]
-    clause = head[max(head.rfind(mark) for mark in _CLAUSE) + 1 :]
-    places = {
-        "sentence": tight[start:end],
-        "head": head,
-        "tail": tight[found.match.end() : end],
-        "clause": clause,
-        "match": found.match[0],
-    }
+    head = prose.cited[found.sentence[0] : found.span[0]]
+    places: dict[str, str] = {"head": head}
     for condition in found.row.conditions:
-        if condition.place == "context" and "context" not in places:
-            places["context"] = prose.before(start) + tight[start:end]
-        if (condition.pattern.search(places[condition.place]) is not None) != condition.wanted:
+        said = places.get(condition.place)
+        if said is None:
+            said = places[condition.place] = _said(prose, found, condition.place)
+        if (condition.pattern.search(said) is not None) != condition.wanted:
             return False
     return _year_holds(found, head, years)
+
+
+def _said(prose: Prose, found: Found, place: str) -> str:
+    """The words at a place around what was found; see `Condition`."""
+    start, end = found.sentence
+    tight = prose.cited
+    if place == "clause":
+        head = tight[start : found.span[0]]
+        return head[_clause(head) :]
+    if place == "tail":
+        return tight[found.match.end() : end]
+    if place == "match":
+        return found.match[0]
+    before = prose.before(start) if place == "context" else ""
+    return before + tight[start:end]
+
+
+def _clause(said: str) -> int:
+    """Where the last clause begins."""
+    pauses = _PAUSES.search(said[::-1])
+    return len(said) - pauses.start() if pauses else 0
 
 
 def _year_holds(found: Found, head: str, years: frozenset[int]) -> bool:
@@ -279,7 +334,7 @@ def _year_holds(found: Found, head: str, years: frozenset[int]) -> bool:
     if found.row.any_year:
         return True
     said = head if found.has_number else head + found.match[0]
-    clause = max(said.rfind(mark) for mark in _CLAUSE)
+    clause = _clause(said) - 1
     # "比2022年增长,…": a year compared with matters for the numbers of its own clause only.
     named = [
         m[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -21,7 +21,11 @@ MAX_PROSE = 200_000
 MAX_SENTENCE = 1_500
 _WRAPPED = 25  # a shorter line was ended on purpose
 
-_PIECE = re.compile(r"[^\n\t|]+")
+# A row of short cells, of which a table has hundreds, or a piece of a line.
+_CELL = 11  # characters of a short one
+_PIECE = re.compile(
+    rf"(?P<cells>(?:[\t|]++(?:[^\n\t|]{{1,{_CELL}}}+(?![^\n\t|]))?+\n*+)++)|[^\n\t|]+"
+)
 _WORD = re.compile(r"[^ ]+")
 _CHUNK = re.compile(r"[^ \n\t|]+")
 _NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
@@ -173,10 +177,17 @@ def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
 def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
     broken = fresh = True
     wrapped = -1  # where the next line begins, if the last one was cut by the page's width
-    for start, end in _pieces(clean, section.start, section.end):
-        piece = clean[start:end]
+    for match in _PIECE.finditer(clean, section.start, section.end):
+        start, end = match.span()
+        piece = match[0]
+        if match["cells"]:
+            words = piece.strip("\t|\n")
+            if words:
+                broken = True
+                fresh = fresh and not words.replace("|", " ").strip()
+            continue
         in_cell = (start > 0 and clean[start - 1] in "\t|") or clean[end : end + 1] in ("\t", "|")
-        if in_cell and len(piece) < 12:
+        if in_cell and len(piece) <= _CELL:
             broken = True
         elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
             writer.gap(start)
@@ -208,26 +219,25 @@ def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
     out: list[str] = []
     marks: list[Span] = []
     length, shift, done = 0, -1, start
+    last = ""
     for match in _CHUNK.finditer(clean, start, end):
-        first, last = match.span()
         chunk = match[0]
-        if out:  # the last character before a chunk stands for the whole gap
+        first = origin = match.start()
+        if last:  # the last character before a chunk stands for the whole gap
             if not joined and clean[done:first].strip(" "):
                 chunk = "\n" + chunk
-            elif chunk[0].isdigit() and out[-1][-1].isdigit():
+                origin -= 1
+            elif last.isdigit() and chunk[0].isdigit():
                 chunk = " " + chunk
-        before = len(chunk) - (last - first)
-        if first - before - length != shift:
-            shift = first - before - length
-            marks.append((length, first - before))
+                origin -= 1
+        if origin - length != shift:
+            shift = origin - length
+            marks.append((length, origin))
         out.append(chunk)
         length += len(chunk)
-        done = last
+        done = match.end()
+        last = chunk[-1]
     return Prose("".join(out), tuple(marks) or ((0, 0),), ((0, "head"),))
-
-
-def _pieces(clean: str, start: int, end: int) -> Iterator[Span]:
-    return (m.span() for m in _PIECE.finditer(clean, start, end))
 
 
 def _has_pause(piece: str) -> bool:
