@@ -113,26 +113,47 @@ def _tell(done: Evaluation, out: Path) -> None:
         say(f"regression: {why}")
 
 
-@commands.command(epilog="Exit codes: 0 written, 2 there is a label already, or no such file.")
+@commands.command(
+    epilog="Exit codes: 0 written, or all labels hold; 1 labels do not hold; 2 there is a label "
+    "already, or no such file."
+)
 def label(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", show_default=False, help="The document to label.")
+        Path,
+        typer.Argument(
+            metavar="FILE", show_default=False, help="The document; with --check, the fixtures."
+        ),
     ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what is wrong with the labels of a folder.")
+    ] = False,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            show_default=False,
+            help="With --check: refuse labels that this run gave, unless two people read them.",
+        ),
+    ] = None,
     into: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder of fixtures that it goes into.")
     ] = Path("fixtures"),
     name: Annotated[
-        str,
-        typer.Option(help="Name of the fixture; default: the file's.", show_default=False),
+        str, typer.Option(help="Name of the fixture; default: the file's.", show_default=False)
     ] = "",
     by: Annotated[str, typer.Option(help="Who labels it.")] = "",
     edition: Annotated[str, typer.Option(help="The form that it is on: 2021 or 2019.")] = "2021",
 ) -> None:
     """Open a blank label for a document, to be filled by reading; nothing is ever pre-filled."""
     from gkllm.errors import GkllmError
-    from gkllm.evaluate.labels import blank_fixture
+    from gkllm.evaluate.labels import blank_fixture, problems
+    from gkllm.evaluate.run import read_run
 
     try:
+        if check:
+            found = problems(file, read_run(run) if run else None)
+            typer.echo("\n".join(found) or f"The labels of {file} hold.")
+            raise typer.Exit(REGRESSION if found else PASS)
         folder = blank_fixture(file, into, name or file.stem, by, edition)
     except GkllmError as error:
         fail(BROKEN, str(error))

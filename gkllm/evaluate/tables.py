@@ -188,24 +188,26 @@ def _number(value: float | None, unit: str) -> str:
     return "–" if value is None else f"{value:,.1f} {unit}"
 
 
-def _cost(road: Sequence[Result], price: tuple[float, float] | None) -> list[str]:
+def summary_cost(road: Sequence[Result], price: tuple[float, float] | None) -> list[str]:
+    """What reading a document took: time, and what a model was asked for."""
     spent = metrics.cost(road, price)
     each = max(1, len(road))
     money = "unknown: give --price" if spent.money is None else f"{spent.money / each:.6f}"
     return [
-        "",
-        "## Cost of a document",
-        "",
         (
-            f"- time: median {_number(spent.p50_ms, 'ms')}, p95 {_number(spent.p95_ms, 'ms')};"
+            f"time: median {_number(spent.p50_ms, 'ms')}, p95 {_number(spent.p95_ms, 'ms')};"
             f" CPU median {_number(spent.p50_cpu_ms, 'ms')}, p95 {_number(spent.p95_cpu_ms, 'ms')}"
         ),
         (
-            f"- model calls {spent.calls / each:.2f} (cached {spent.cached_calls / each:.2f}),"
+            f"model calls {spent.calls / each:.2f} (cached {spent.cached_calls / each:.2f}),"
             f" prompt tokens {spent.prompt_tokens / each:.0f},"
             f" completion tokens {spent.completion_tokens / each:.0f}, money {money}"
         ),
     ]
+
+
+def _cost(road: Sequence[Result], price: tuple[float, float] | None) -> list[str]:
+    return ["", "## Cost of a document", "", *(f"- {line}" for line in summary_cost(road, price))]
 
 
 def worst(road: Iterable[Result], count: int = 20) -> list[Result]:
