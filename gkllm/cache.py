@@ -176,7 +176,8 @@ class Cache:
 
     def close(self) -> None:
         """Close the database; nothing can be asked of it any more."""
-        self._worker.submit(self._close)
+        with suppress(RuntimeError):  # Python is ending and has ended the thread
+            self._worker.submit(self._close)
         self._worker.shutdown()
 
     def _close(self) -> None:
