@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gkllm import __version__
-from gkllm.cli import batch, evals, model, reports, view
+from gkllm.cli import batch, evals, model, questions, reports, view
 
 app = typer.Typer(
     name="gkllm",
@@ -21,7 +21,14 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
-for group in (reports.commands, view.commands, batch.commands, evals.commands, model.commands):
+for group in (
+    reports.commands,
+    view.commands,
+    batch.commands,
+    evals.commands,
+    model.commands,
+    questions.commands,
+):
     app.add_typer(group)
 
 

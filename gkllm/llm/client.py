@@ -127,7 +127,7 @@ class Endpoint:
 
     def answer(self, prompt: Prompt, account: Account) -> Answer:
         """Answer one question; never raises for trouble with the endpoint."""
-        key = self._key(prompt)
+        key = self.key(prompt)
         with self._lock:
             flight = self._flights.get(key)
             if flight is None:
@@ -191,7 +191,7 @@ class Endpoint:
             return _troubled(Why.REPORT_DEADLINE, "The seconds for one report are used up.")
         return Answer(answer.value, answer.trouble, cached=answer.value is not None)
 
-    def _key(self, prompt: Prompt) -> str:
+    def key(self, prompt: Prompt) -> str:
         """Everything that changes the answer and nothing else: no key, address or timeout."""
         settings = self._settings
         asked = [

@@ -246,7 +246,7 @@ class Wire:
         finally:
             call.account.settle(reserved, spent, self._model)
         if isinstance(reply, ChatCompletion):
-            return _completion(reply)
+            return completion(reply)
         if isinstance(reply, openai.BadRequestError | openai.UnprocessableEntityError):
             auto = self._settings.schema_mode == "auto"
             dialect = call.dialect.after(_complaint(reply), auto)
@@ -366,7 +366,7 @@ def _text(reply: object) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _completion(reply: ChatCompletion) -> ChatCompletion:
+def completion(reply: ChatCompletion) -> ChatCompletion:
     """The completion with nothing but its answer in it; Fault where there is none."""
     choices: object = reply.choices
     if not isinstance(choices, list) or not choices:
