@@ -17,7 +17,7 @@ from gkllm.cli import app
 from gkllm.document import Document
 from gkllm.load import load
 from gkllm.pipeline import read
-from gkllm.report import Report, Source, Usage
+from gkllm.report import Alternative, Report, Source, Usage
 from gkllm.write.html import SUFFIX, index_page, misquoted, refusal_page, report_page
 from gkllm.write.jsonl import as_json, refusal
 
@@ -146,6 +146,19 @@ def test_open_fields_come_first_with_their_reasons_and_readings() -> None:
     assert "natural person 17 (table) or 5 (table)" in plain
     assert len(report.open) == 28
     assert '<span class="count">28</span>' in section
+
+
+def test_an_unproven_answer_of_a_model_is_shown_as_a_reading() -> None:
+    report, text, _ = shown("hand-02")
+    missing = report.fields["facts.website"]
+    assert missing.reason == "absent"
+    offered = Alternative(value="www.example.gov.cn", source="model", quote="砚湖市", span=(0, 3))
+    field = missing.model_copy(update={"alternatives": [offered]})
+    asked = report.model_copy(update={"fields": {**report.fields, "facts.website": field}})
+    page = report_page(asked, text, "en")
+    section = page[page.index('id="open"') : page.index('id="checks"')]
+    assert '<a href="#t0" data-f="facts.website" class="reading">www.example.gov.cn</a>' in section
+    assert "(model)" in section
 
 
 def test_failed_checks_are_told_with_both_sides_and_their_cells() -> None:

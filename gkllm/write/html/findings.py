@@ -22,7 +22,10 @@ Fields = list[tuple[str, Field]]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Open fields of one row of the form ("" for all rows) with one status and one reason."""
+    """Open fields of one row of the form ("" for all rows) with one status and one reason.
+
+    Fields of which nothing was lost and nothing else is known are told together.
+    """
 
     row: str
     status: Status
@@ -30,7 +33,8 @@ class _Place:
 
     @classmethod
     def of(cls, path: str, field: Field) -> _Place:
-        row = "" if field.reason in _NO_LOSS else row_and_column(path)[0]
+        told_apart = field.reason not in _NO_LOSS or field.alternatives
+        row = row_and_column(path)[0] if told_apart else ""
         return cls(row, field.status, field.reason)
 
 
@@ -60,6 +64,8 @@ def _weight(item: tuple[str, Field]) -> int:
     field = item[1]
     if field.status == Status.DISPUTED:
         return 0
+    if field.alternatives:  # a model's answer without a witness, say
+        return 1
     return 2 + _NO_LOSS.index(field.reason) if field.reason in _NO_LOSS else 1
 
 
