@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from random import Random
 
-from evals.draft import MARKS, Draft, Heading, Para, Row, Table
+from evals.draft import MARKS, Cell, Draft, Heading, Para, Row, Table
 
 PAGE_LINES = 46
 
@@ -221,9 +221,14 @@ def _numbers_first(table: Table, rows: tuple[str, ...]) -> Table:
             out.append(row)
             continue
         at = min(at, len(out))
-        early.append(tuple(cell for cell in row if cell.path))
-        out.append(tuple(cell for cell in row if not cell.path))
+        early.append(tuple(cell for cell in row if _counts(cell)))
+        out.append(tuple(cell for cell in row if not _counts(cell)))
     return replace(table, rows=(*out[:at], *early, *out[at:]))
+
+
+def _counts(cell: Cell) -> bool:
+    """A number of the row, or a spare one among them."""
+    return cell.path is not None or cell.text.isdecimal()
 
 
 def _raw_table(table: Table, room: int, upright: bool, torn: bool) -> list[str]:

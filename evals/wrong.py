@@ -7,7 +7,7 @@ layout with the same choices. Rows of a table are addressed by the paths of thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
 
@@ -464,7 +464,46 @@ def spare_column(rendered: Rendered, rng: Random) -> Rendered | None:
         beside = own[min(at, len(own) - 1)].text
         return {"double": beside, "zero": "0" if beside else ""}.get(kind, "")
 
-    return rendered.reset(_insert(rendered, at, text, frozenset(rows)))
+    draft = _insert(rendered, at, text, frozenset(rows))
+    return rendered.reset(_doubt(draft, _unplaced([_widened(draft, rows)])))
+
+
+def _widened(draft: Draft, chosen: Iterable[str]) -> list[Row]:
+    """The numbers of the rows of section 三 that begin with these cells, spare ones too."""
+    first = frozenset(chosen)
+    rows = (r for t in draft.tables() if t.kind == "requests" for r in t.rows[t.head :])
+    return [_numbers(r) for r in rows if first.intersection(_paths(r)[:1])]
+
+
+def _numbers(row: Row) -> Row:
+    """A row from its first number, or from the spare one before it."""
+    at = next(i for i, cell in enumerate(row) if cell.path)
+    return row[at:] if len(row) - at > len(_paths(row)) else row[at - 1 :]
+
+
+def _unplaced(groups: Iterable[list[Row]]) -> Iterator[str]:
+    """Cells of rows with a spare number whose value the sums of the rows leave open.
+
+    Rows of a group have the same spare column. Where dropping another one leaves every row of
+    the group adding up too, a careful reader knows only what both placings agree on.
+    """
+    for rows in groups:
+        width = min(map(len, rows), default=0)
+        adding = [k for k in range(width) if all(_adds_up(row, k) for row in rows)]
+        for row in rows:
+            own = [i for i, cell in enumerate(row) if cell.path]
+            for column, i in enumerate(own):
+                placed = {row[column + (column >= k)].text for k in adding}
+                if placed - {row[i].text}:
+                    yield str(row[i].path)
+
+
+def _adds_up(row: Row, dropped: int) -> bool:
+    kept = [cell.text for i, cell in enumerate(row) if i != dropped]
+    if not all(text.isdecimal() for text in kept):
+        return True  # nothing can be told from it
+    *parts, total = map(int, kept)
+    return sum(parts) == total
 
 
 def spare_some(rendered: Rendered, rng: Random) -> Rendered | None:
@@ -474,7 +513,8 @@ def spare_some(rendered: Rendered, rng: Random) -> Rendered | None:
         return None
     chosen = frozenset(rng.sample(rows, min(len(rows), rng.randint(1, 6))))
     at = rng.randint(0, 7)
-    return rendered.reset(_insert(rendered, at, _zero, chosen))
+    draft = _insert(rendered, at, _zero, chosen)
+    return rendered.reset(_doubt(draft, _unplaced([r] for r in _widened(draft, chosen))))
 
 
 def _zero(row: Row) -> str:

@@ -19,6 +19,7 @@ _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
+_BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
@@ -155,6 +156,8 @@ class _Walk:
 
     def words(self, cells: list[Cell], line: int) -> None:
         """Words between two numbers: the longest that is a label first."""
+        if not self.grid.ruled:
+            cells = list(_with_numerals(cells))
         i = 0
         while i < len(cells):
             taken = self.label(cells, i, line) if self.grid.ruled is False else 0
@@ -167,8 +170,9 @@ class _Walk:
         """Several words that are one label together; how many were taken."""
         for j in range(min(len(cells), i + _MOST_WORDS), i + 1, -1):
             text = "".join(c.text for c in cells[i:j])
-            mention = self.known.whole(words_of(text))
-            if mention:
+            words = words_of(text)
+            mention = self.known.whole(words)
+            if mention and not self._of_another(mention, words, numeral(text)):
                 self.tick += 1
                 self.speak(mention, line, bool(_NUMBERED.match(text)), cells[i].x)
                 return j - i
@@ -255,6 +259,20 @@ class _Walk:
             )
         else:
             self.items.unknown.append(self.tick)
+
+
+def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Words with the numeral that stands apart before them: (六) 其他."""
+    numeral_: Cell | None = None
+    for cell in cells:
+        if numeral_ is not None:
+            text = f"{numeral_.text} {cell.text}"
+            cell = Cell(text, numeral_.start, cell.end, cell.x, cell.x_wide)  # noqa: PLW2901
+        numeral_ = cell if _BARE.fullmatch(cell.text) else None
+        if numeral_ is None:
+            yield cell
+    if numeral_ is not None:
+        yield numeral_
 
 
 def _edge(grid: Grid) -> int:

@@ -167,14 +167,34 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
             if isinstance(a, Spoken) and isinstance(b, Run):
                 yield a, b
     elif len(labels) == len(runs):
-        if all(
-            isinstance(a, Spoken) != isinstance(b, Spoken)
-            for a, b in zip(gap[::2], gap[1::2], strict=True)
-        ):
+        if _alternate(gap):
             yield from zip(labels, runs, strict=True)
-        elif len(runs) <= _MOST_LOOSE:
+            return
+        for block in _balanced(gap):
             # Several rows of numbers, then their labels: a PDF may draw them in any order.
-            yield from product(labels, runs)
+            labels = [e for e in block if isinstance(e, Spoken)]
+            runs = [e for e in block if isinstance(e, Run)]
+            if len(runs) <= _MOST_LOOSE:
+                yield from product(labels, runs)
+
+
+def _alternate(events: Sequence[Spoken | Run]) -> bool:
+    return all(
+        isinstance(a, Spoken) != isinstance(b, Spoken)
+        for a, b in zip(events[::2], events[1::2], strict=True)
+    )
+
+
+def _balanced(events: Sequence[Spoken | Run]) -> Iterator[list[Spoken | Run]]:
+    """The shortest blocks with as many labels as runs, one after the other."""
+    block: list[Spoken | Run] = []
+    balance = 0
+    for event in events:
+        block.append(event)
+        balance += 1 if isinstance(event, Spoken) else -1
+        if not balance:
+            yield block
+            block = []
 
 
 def _tie_unlabelled(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from gkllm.report import Reason
@@ -19,6 +18,7 @@ TELLING = 3  # rows that are not all zero and close without their blanks
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 _IS_SPARE = "is spare"  # the end of the name of such an explanation
+_PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
 _WHOLE = 7
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
@@ -88,8 +88,10 @@ def spare_column(
     """
     wide: dict[bool, dict[str, list[Option]]] = {True: {}, False: {}}
     for place, options in found.items():
-        spare = any(name.endswith(_IS_SPARE) for o in options for name in o.names)
-        if spare and place.startswith("requests."):
+        told = [name for o in options for name in o.names]
+        spare = any(name.endswith(_IS_SPARE) for name in told)
+        # Of a row that may be one of several prints, nobody knows what is spare in it.
+        if spare and place.startswith("requests.") and not any(_PRINT in name for name in told):
             # Beside an empty cell of a label that runs over several, a number is not spare.
             blank = any(c.reason is Reason.BLANK for o in options for c in o.cells.values())
             wide[blank][place] = _plausible_or_broken(options)
@@ -121,21 +123,23 @@ def _one_spare(
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
     # A few rows that are not all zero may add up by the agency's mistake; many do not.
-    tested = sum(any(any(o.values.values()) for o in options) for options in wide.values())
+    tested = sum(map(_counts, wide.values()))
     margin = MARGIN if tested <= TELLING else 0
     possible = {
         name
         for name in names
         if in_rows[name] <= least + margin and in_columns[name] <= fewest + MARGIN
     }
-    return {place: _with_counts(options, possible) for place, options in wide.items()}
+    kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
+    # A number in a row that else is all 0 may be what it counts. Where such rows are many they
+    # have a column of their own, as line numbers do.
+    lone = [p for p, options in kept.items() if not _counts(options) and _counts(wide[p])]
+    return kept | ({p: wide[p] for p in lone} if len(lone) <= MISTAKES else {})
 
 
-def _with_counts(options: Sequence[Option], possible: AbstractSet[str]) -> list[Option]:
-    """The possible options; all of them where the only number that is not 0 would be spare."""
-    kept = [o for o in options if o.names & possible]
-    nothing = not any(v for o in kept for v in o.values.values())
-    return kept if not nothing else list(options)
+def _counts(options: Sequence[Option]) -> bool:
+    """Whether any option has a number other than 0."""
+    return any(value for option in options for value in option.values.values())
 
 
 def _split_and_sound(options: Sequence[Option]) -> bool:
