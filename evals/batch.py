@@ -32,7 +32,7 @@ from typing import Any
 
 from evals.soak import document
 from gkllm.batch.ledger import FILE, Entry, Ledger, Result
-from gkllm.batch.run import Outcome, Settings, _Pass
+from gkllm.batch.run import Outcome, Settings, read_all
 
 ROOT = Path(__file__).parent.parent
 ABOUT_THE_RUN = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "ledger.lock")
@@ -422,7 +422,7 @@ def _pass(inputs: Path, out: Path, ledger: Callable[[Path], Any]) -> tuple[float
     out.mkdir()
     start, before = time.monotonic(), _used()
     with ledger(out) as made:
-        _Pass(made, [str(inputs)], Settings(2), _Nobody(), Outcome()).run()
+        read_all(made, [str(inputs)], Settings(2), _Nobody(), Outcome())
     return time.monotonic() - start, _used() - before
 
 

@@ -185,7 +185,7 @@ def test_a_limit_takes_the_first_inputs(folder: Path, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- documents that kill
 
 
-def poisoned(data: bytes, name: str) -> bytes:
+def poisoned(data: bytes, name: str, counting: bool) -> bytes:
     """A reader as it is, which some documents crash, hang, or make eat all memory."""
     if name.endswith("1.txt"):
         os.abort()
@@ -202,7 +202,7 @@ def poisoned(data: bytes, name: str) -> bytes:
 def test_a_document_that_kills_its_worker_is_an_error_line(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gkllm.batch.run.TASK", f"{__name__}:poisoned")
+    monkeypatch.setattr("gkllm.batch.reader.TASK", f"{__name__}:poisoned")
     out = tmp_path / "out"
     outcome = run([folder], out, workers=2, seconds=2, memory=700 << 20)
     assert outcome.errors == {"crashed": 2, "timed_out": 1, "out_of_memory": 1}
@@ -273,7 +273,7 @@ def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None
     process.send_signal(sign)
     told = process.communicate(timeout=20)[1]
     assert process.returncode == 130
-    assert "run the same command again" in told
+    assert "run the same command to continue" in told
     assert "Traceback" not in told
     assert 0 < _counted(out) < 400
     assert not (out / "reports.jsonl").exists()

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from gkllm.batch.ledger import Ledger, locked
+from gkllm.batch.reader import BY_CHANCE
 from gkllm.batch.reading import TASK
 from gkllm.batch.render import Shown, render
-from gkllm.batch.run import BY_CHANCE, Outcome, Settings, Watch
+from gkllm.batch.run import Outcome, Settings, Watch
 from gkllm.batch.shards import (
     ROOT,
     SIZE,

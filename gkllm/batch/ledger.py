@@ -35,8 +35,12 @@ CREATE TABLE IF NOT EXISTS result (
   open INTEGER NOT NULL,     -- fields that are disputed or missing
   doubtful INTEGER NOT NULL, -- 1 if a field is disputed or a check fails
   line BLOB NOT NULL,        -- the line of reports.jsonl, compressed by zlib
-  aside TEXT NOT NULL        -- what the report does not hold and the batch needs, as JSON
+  aside TEXT NOT NULL,       -- what the report does not hold and the batch needs, as JSON
+  questions INTEGER,         -- to a model that would be asked; null where they were not counted
+  again INTEGER NOT NULL     -- 1 if a model could not answer and should be asked another time
 );
+CREATE VIEW IF NOT EXISTS entry AS
+SELECT key, id, error, open, doubtful, questions, again FROM result;
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -51,6 +55,8 @@ class Result:
     doubtful: bool
     line: bytes
     aside: str = "{}"
+    questions: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Entry:
     error: str | None
     open: int
     doubtful: bool
+    questions: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +153,22 @@ class Ledger:
 
     def find(self, key: bytes) -> Entry | None:
         """The result of a key, if there is one."""
+        return self._entry("SELECT * FROM entry WHERE key = ?", key)
+
+    def entry(self, number: int) -> Entry:
+        """The result of an id."""
+        found = self._entry("SELECT * FROM entry WHERE id = ?", number)
+        if found is None:
+            raise _damaged(self.path, f"result {number} is gone")
+        return found
+
+    def _entry(self, asked: str, value: bytes | int) -> Entry | None:
         with self._minding():
-            row = self._mine.execute(
-                "SELECT id, error, open, doubtful FROM result WHERE key = ?", (key,)
-            ).fetchone()
-        return Entry(row[0], row[1], row[2], bool(row[3])) if row else None
+            row = self._mine.execute(asked, (value,)).fetchone()
+        if row is None:
+            return None
+        _, number, error, left_open, doubtful, questions, again = row
+        return Entry(number, error, left_open, bool(doubtful), questions, bool(again))
 
     def add(self, results: Iterable[Result]) -> list[int]:
         """Make results durable, all or none; returns their ids.
@@ -225,23 +244,18 @@ class Ledger:
 
 
 def _put(connection: sqlite3.Connection, result: Result) -> int:
+    told = (result.line, result.aside, result.questions, int(result.again))
     row = connection.execute(
-        "SELECT id, line, aside FROM result WHERE key = ?", (result.key,)
+        "SELECT id, line, aside, questions, again FROM result WHERE key = ?", (result.key,)
     ).fetchone()
     if row is not None:
-        if row[1:] == (result.line, result.aside):
+        if row[1:] == told:
             return int(row[0])
         connection.execute("DELETE FROM result WHERE id = ?", (row[0],))
     added = connection.execute(
-        "INSERT INTO result (key, error, open, doubtful, line, aside) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            result.key,
-            result.error,
-            result.open,
-            int(result.doubtful),
-            result.line,
-            result.aside,
-        ),
+        "INSERT INTO result (key, error, open, doubtful, line, aside, questions, again) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (result.key, result.error, result.open, int(result.doubtful), *told),
     )
     return int(added.lastrowid or 0)
 

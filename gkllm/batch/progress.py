@@ -34,13 +34,13 @@ class Lines:
         if now - self._said < _EVERY:
             return
         self._said = now
-        done, rate = outcome.documents, outcome.documents / (now - self._start)
+        done, rate = _done(outcome), _done(outcome) / (now - self._start)
         of = f" of {self._total}" if self._total else ""
         left = f", {_span((self._total - done) / rate)} left" if self._total > done else ""
         self._say(f"{done}{of} documents, {rate:.0f}/s{left}; {_counts(outcome)}")
 
     def stage(self, what: str) -> None:
-        self._said = time.monotonic()
+        self._start = self._said = time.monotonic()
         self._say(what)
 
     def close(self) -> None:
@@ -84,22 +84,34 @@ class Bar:
         if now - self._shown < _FRAME:
             return
         self._shown = now
-        rate = f"{outcome.documents / max(now - self._start, 1e-9):.0f}/s"
-        self._progress.update(
-            self._task, completed=outcome.documents, rate=rate, counts=_counts(outcome)
-        )
+        done = _done(outcome)
+        rate = f"{done / max(now - self._start, 1e-9):.0f}/s"
+        self._progress.update(self._task, completed=done, rate=rate, counts=_counts(outcome))
 
     def stage(self, what: str) -> None:
-        self._progress.update(self._task, description=what, rate="", counts="")
+        self._start = time.monotonic()
+        self._progress.reset(self._task, description=what, total=None, rate="", counts="")
 
     def close(self) -> None:
         """Take the bar away."""
         self._progress.stop()
 
 
+def _done(outcome: Outcome) -> int:
+    """Documents of this stage."""
+    return outcome.documents if outcome.asked is None else outcome.asked
+
+
 def _counts(outcome: Outcome) -> str:
-    errors = f", errors {outcome.errors.total()}" if outcome.errors else ""
-    return f"fields open {outcome.open}{errors}"
+    parts = [f"fields open {outcome.open:,}"]
+    if outcome.errors:
+        parts.append(f"errors {outcome.errors.total():,}")
+    if outcome.usage is not None:
+        usage = outcome.usage
+        parts.append(f"tokens {usage.prompt_tokens + usage.completion_tokens:,}")
+        if usage.cost is not None:
+            parts.append(f"{usage.cost:.2f} {usage.currency}")
+    return ", ".join(parts)
 
 
 def _span(seconds: float) -> str:

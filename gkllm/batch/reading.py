@@ -27,13 +27,15 @@ class Read:
     doubtful: bool
     aside: str
     line: bytes
+    questions: int | None = None
 
 
-def task(data: bytes, name: str) -> bytes:
+def task(data: bytes, name: str, counting: bool = False) -> bytes:
     """The line of a document, packed for the way between two processes."""
-    found = read(data, name)
+    found = read(data, name, counting)
     head = {"open": found.open, "doubtful": found.doubtful, "error": found.error}
-    return json.dumps(head | {"aside": found.aside}).encode() + b"\n" + found.line
+    head |= {"aside": found.aside, "questions": found.questions}
+    return json.dumps(head).encode() + b"\n" + found.line
 
 
 def unpack(answer: bytes) -> Read:
@@ -42,8 +44,8 @@ def unpack(answer: bytes) -> Read:
     return Read(**json.loads(head), line=line)
 
 
-def read(data: bytes, name: str) -> Read:
-    """The line of a document that has a name."""
+def read(data: bytes, name: str, counting: bool = False) -> Read:
+    """The line of a document that has a name; `counting` counts the questions to a model."""
     from gkllm.errors import UnreadableInput
     from gkllm.load import load
     from gkllm.pipeline import read as reading_of
@@ -58,21 +60,27 @@ def read(data: bytes, name: str) -> Read:
         kind = f"{type(error).__name__}: {error}"[:300]
         message = f"Internal error ({kind}). Please report it with the file."
         return refused(name, "internal", message, data)
-    return packed(reading.report, _aside(reading))
+    beside = aside(reading)
+    if not counting:
+        return packed(reading.report, beside)
+    questions, tokens = _questions(reading)
+    return packed(reading.report, beside | {"tokens": tokens}, questions)
 
 
-def packed(line: Line, aside: dict[str, Any] | None = None) -> Read:
+def packed(line: Line, aside: dict[str, Any] | None = None, questions: int | None = None) -> Read:
     """A report or a refusal as the ledger keeps it."""
     from gkllm.report import Report, Status
     from gkllm.write.jsonl import as_json
 
-    text = json.dumps(as_json(line), ensure_ascii=False)
+    text = json.dumps(as_json(line), ensure_ascii=False, check_circular=False)
     body = zlib.compress(text.encode("utf-8", "backslashreplace"), 1)
     beside = json.dumps(aside or {}, ensure_ascii=False)
     if not isinstance(line, Report):
         return Read(line.error.code, 0, False, beside, body)
     disputed = any(f.status is Status.DISPUTED for f in line.fields.values())
-    return Read(None, len(line.open), disputed or any(True for _ in line.failed()), beside, body)
+    return Read(
+        None, len(line.open), disputed or any(True for _ in line.failed()), beside, body, questions
+    )
 
 
 def refused(name: str, code: str, message: str, data: bytes | None = None) -> Read:
@@ -87,7 +95,7 @@ def refused(name: str, code: str, message: str, data: bytes | None = None) -> Re
     return packed(Refusal(source=source, error=Failure(code=code, message=message)))
 
 
-def _aside(reading: Reading) -> dict[str, Any]:
+def aside(reading: Reading) -> dict[str, Any]:
     """The agencies that a text gives as its own, where it names more than one.
 
     A metadata block may name who published the report and did not make it; that is no finding.
@@ -104,3 +112,22 @@ def _aside(reading: Reading) -> dict[str, Any]:
     others = sorted(n for n in offered if own is None or not compatible(n, own))
     rivals = own is not None or any(not compatible(a, b) for a in others for b in others)
     return {"named": others} if others and rivals else {}
+
+
+def _questions(reading: Reading) -> tuple[int, int]:
+    """How many questions a model would be asked, and about how many tokens they take.
+
+    A Chinese character is about a token; answers are counted with half of what they may take.
+    """
+    from gkllm.ask import Hole, questions
+    from gkllm.form import form
+    from gkllm.narrative.prose import prose
+
+    this_form = form("2019" if reading.report.edition == "2019" else "2021")
+    script = prose(reading.text, reading.sections, this_form)
+    hole = Hole(reading.text, script, reading.report.fields, reading.candidates)
+    prompts = questions(hole).prompts(script)
+    tokens = sum(
+        p.max_tokens // 2 + sum(len(turn["content"]) for turn in p.messages()) for p in prompts
+    )
+    return len(prompts), tokens

@@ -1,51 +1,43 @@
 """Inputs > ledger > outputs: the order in which a batch does its work.
 
-As many threads as workers take inputs in their order; each hashes the bytes, looks the identity
-up in the ledger and, where it is new, has its own worker process read the document. The main
-thread alone writes: it makes results durable in groups, then counts them as done. What a kill
-at any moment can cost is the few documents that no group holds yet; they are read again.
-Nothing is kept in memory but the ids of the results, eight bytes a document.
+First all documents are read without a model, then the model is asked about those that have open
+questions, then the outputs are written. What a kill at any moment can cost is the few documents
+that the ledger does not hold yet; they are read again. Nothing is kept in memory but the ids of
+the results, eight bytes a document.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import queue
 import threading
-import time
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gkllm.batch import identity
 from gkllm.batch.ledger import Entry, Ledger, Result, locked
-from gkllm.batch.reading import TASK, Read, refused, unpack
+from gkllm.batch.passes import Pass
+from gkllm.batch.reader import DocumentReader
 from gkllm.batch.render import Shown, render
-from gkllm.batch.sources import content
-from gkllm.errors import Crashed, UnreadableInput
 from gkllm.load import Input, inputs
-from gkllm.worker import Limits, Worker
+from gkllm.worker import Limits
 from gkllm.write.words import Language
 
-__all__ = ["Outcome", "Settings", "Watch", "batch", "cores"]
+if TYPE_CHECKING:
+    from gkllm.batch.asking import Asked
+    from gkllm.report import Usage
 
-# Errors that another run may not meet again; asked for by `retry`.
-BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal"})
-_GATHERING = 0.02  # seconds in which results come together for one transaction
-_GROUP = 256  # results at most in a transaction
-_WITHOUT_MODEL = {"llm": "off"}
+__all__ = ["Outcome", "Settings", "Watch", "batch", "cores", "read_all"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a batch runs; `seconds` of processor time and `memory` in bytes are for one document.
 
-    `views` of the most doubtful reports get a page each.
+    `views` of the most doubtful reports get a page each; `refresh` asks a model again.
     """
 
     workers: int = 1
@@ -55,6 +47,7 @@ class Settings:
     memory: int = 1 << 30
     views: int = 50
     language: Language = "zh"
+    refresh: bool = False
 
     @property
     def limits(self) -> Limits:
@@ -74,6 +67,8 @@ class Outcome:
     outputs: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     rendered: bool = False
+    asked: int | None = None  # documents that questions were asked of; None before
+    usage: Usage | None = None
 
     @property
     def reports(self) -> int:
@@ -87,6 +82,12 @@ class Outcome:
         self.doubtful += entry.doubtful
         if entry.error is not None:
             self.errors[entry.error] += 1
+
+    def replace(self, old: Entry, entry: Entry | Result) -> None:
+        """Count the result of a document that was counted before."""
+        self.asked = (self.asked or 0) + 1
+        self.open += entry.open - old.open
+        self.doubtful += entry.doubtful - old.doubtful
 
 
 class Watch(Protocol):
@@ -105,162 +106,108 @@ class Watch(Protocol):
         """It has ended."""
 
 
-def batch(words: Sequence[str], out: Path, settings: Settings, watch: Watch) -> Outcome:
+def batch(
+    words: Sequence[str],
+    out: Path,
+    settings: Settings,
+    watch: Watch,
+    model: Asked | None = None,
+) -> Outcome:
     """Read all inputs that the words name and write the outputs; continue what was begun.
 
-    Raises BatchStopped. KeyboardInterrupt passes through after what is done was kept.
+    A model is asked after all documents have been read. Raises BatchStopped. KeyboardInterrupt
+    passes through after what is done was kept.
     """
     with locked(out), Ledger(out) as ledger:
         outcome = Outcome()
         threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
-        ids = _Pass(ledger, words, settings, watch, outcome).run()
+        ids, asking = read_all(ledger, words, settings, watch, outcome, model is not None)
+        if model is not None and asking:
+            _ask(ledger, words, model, ids, asking, Said(watch, outcome, settings.refresh))
         watch.stage("writing the outputs")
         shown = Shown(settings.workers, settings.views, settings.language, settings.limits)
         render(ledger, ids, inputs(words), out, shown, outcome)
         return outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """To whom the second pass tells what it does, and whether known answers are asked anew."""
+
+    watch: Watch
+    outcome: Outcome
+    refresh: bool
+
+
 def _expect(words: Sequence[str], limit: int | None, watch: Watch) -> None:
     watch.expect(sum(1 for _ in islice(inputs(words), limit)))
 
 
-class _Pass:
-    """All inputs once, without a model."""
+def read_all(
+    ledger: Ledger,
+    words: Sequence[str],
+    settings: Settings,
+    watch: Watch,
+    outcome: Outcome,
+    counting: bool = False,
+) -> tuple[array[int], array[int]]:
+    """The first pass: the ids of the results by position, and the positions with questions."""
+    ids, asking = array("q"), array("q")
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        words: Sequence[str],
-        settings: Settings,
-        watch: Watch,
-        outcome: Outcome,
-    ) -> None:
-        self.ledger, self.settings, self.watch, self.outcome = ledger, settings, watch, outcome
-        self.stopping = threading.Event()
-        self.source = _Shared(islice(inputs(words), settings.limit), self.stopping)
-        # Full queues stop the readers, so that memory does not depend on the number of inputs.
-        self.done: queue.Queue[Any] = queue.Queue(maxsize=max(64, 8 * settings.workers))
-        self.workers = [Worker(settings.limits) for _ in range(settings.workers)]
+    def keep(position: int, result: Entry | Result, number: int) -> None:
+        if position >= len(ids):
+            ids.extend([0] * (position + 1 - len(ids)))
+        ids[position] = number
+        if result.questions:
+            asking.append(position)
+        outcome.count(result)
 
-    def run(self) -> array[int]:
-        """The ids of the results, by the position of their inputs."""
-        ids = array("q")
-        threads = [
-            threading.Thread(target=self._work, args=(w,), daemon=True) for w in self.workers
-        ]
-        for thread in threads:
-            thread.start()
-        left = len(threads)
-        try:
-            while left:
-                group, ended = self._group()
-                left -= ended
-                self._keep(group, ids)
-                self.watch.show(self.outcome)
-        finally:
-            self._stop(threads, ids)
-        return ids
-
-    def _group(self) -> tuple[list[tuple[int, Entry | Result]], int]:
-        """Results that came at about the same time, and how many threads have ended."""
-        found, ended = [], 0
-        item, deadline = self.done.get(), time.monotonic() + _GATHERING
-        while True:
-            if isinstance(item, BaseException):
-                raise item
-            if item is None:
-                ended += 1
-            else:
-                found.append(item)
-            wait = deadline - time.monotonic()
-            if len(found) >= _GROUP or wait <= 0:
-                return found, ended
-            try:
-                item = self.done.get(timeout=wait)
-            except queue.Empty:
-                return found, ended
-
-    def _keep(self, group: Sequence[tuple[int, Entry | Result]], ids: array[int]) -> None:
-        """Make a group durable, then count it."""
-        new = [result for _, result in group if isinstance(result, Result)]
-        given = iter(self.ledger.add(new) if new else ())
-        for position, result in group:
-            if position >= len(ids):
-                ids.extend([0] * (position + 1 - len(ids)))
-            ids[position] = next(given) if isinstance(result, Result) else result.id
-            self.outcome.count(result)
-
-    def _stop(self, threads: Sequence[threading.Thread], ids: array[int]) -> None:
-        """End the workers; keep what was read and not yet written."""
-        self.stopping.set()
-        for worker in self.workers:
-            worker.kill()
-        while any(thread.is_alive() for thread in threads) or not self.done.empty():
-            try:
-                item = self.done.get(timeout=0.05)
-            except queue.Empty:
-                continue
-            if isinstance(item, tuple):
-                self._keep([item], ids)
-
-    def _work(self, worker: Worker) -> None:
-        """One thread: inputs to results, until there are none."""
-        try:
-            with worker:
-                for position, found in self.source:
-                    result = self._result(worker, found)
-                    if self.stopping.is_set():
-                        return  # the worker may have been killed: this result means nothing
-                    self.done.put((position, result))
-        except BaseException as error:
-            self.done.put(error)
-        finally:
-            self.done.put(None)
-
-    def _result(self, worker: Worker, found: Input) -> Entry | Result:
-        try:
-            data = content(found)
-        except UnreadableInput as error:
-            # It may be readable tomorrow, so this is never taken from the ledger.
-            key = identity.key(found.name, error.code.encode(), {})
-            return _result(key, refused(found.name, error.code, str(error)))
-        key = identity.key(found.name, hashlib.sha256(data).digest(), _WITHOUT_MODEL)
-        known = self.ledger.find(key)
-        if known is not None and not (self.settings.retry and known.error in BY_CHANCE):
-            return known
-        return _result(key, self._read(worker, found.name, data))
-
-    def _read(self, worker: Worker, name: str, data: bytes) -> Read:
-        """A document's line from its worker, or the line that says how the worker ended."""
-        for last in (False, True):
-            try:
-                return unpack(worker.run(TASK, data, name=name))
-            except Crashed as error:
-                if last or self.stopping.is_set():
-                    return refused(name, error.code, str(error), data)
-            except UnreadableInput as error:
-                return refused(name, error.code, str(error), data)
-        raise AssertionError("the second attempt ends it")
+    source = enumerate(islice(inputs(words), settings.limit))
+    readers = [
+        DocumentReader(ledger, settings.limits, settings.retry, counting)
+        for _ in range(settings.workers)
+    ]
+    Pass(ledger, source, readers, keep, lambda: watch.show(outcome)).run()
+    return ids, asking
 
 
-def _result(key: bytes, read: Read) -> Result:
-    return Result(key, read.error, read.open, read.doubtful, read.line, read.aside)
+def _ask(
+    ledger: Ledger,
+    words: Sequence[str],
+    model: Asked,
+    ids: array[int],
+    asking: array[int],
+    said: Said,
+) -> None:
+    """The second pass: what the model answers takes the place of what was read."""
+    from gkllm.batch.asking import Asker
+
+    watch, outcome = said.watch, said.outcome
+    watch.stage("asking the model")
+    watch.expect(len(asking))
+    outcome.asked = 0
+
+    def keep(position: int, result: Entry | Result, number: int) -> None:
+        outcome.replace(ledger.entry(ids[position]), result)
+        outcome.usage = model.account.usage()
+        ids[position] = number
+
+    wanted = iter(sorted(asking))
+    source = _only(enumerate(inputs(words)), wanted)
+    readers = [Asker(ledger, model, said.refresh) for _ in range(model.concurrency)]
+    Pass(ledger, source, readers, keep, lambda: watch.show(outcome)).run()
+    outcome.usage = model.account.usage()
 
 
-class _Shared:
-    """Numbered inputs for several threads."""
-
-    def __init__(self, found: Iterator[Input], stopping: threading.Event) -> None:
-        self._found, self._stopping, self._lock = enumerate(found), stopping, threading.Lock()
-
-    def __iter__(self) -> Iterator[tuple[int, Input]]:
-        return self
-
-    def __next__(self) -> tuple[int, Input]:
-        with self._lock:
-            if self._stopping.is_set():
-                raise StopIteration
-            return next(self._found)
+def _only(found: Iterator[tuple[int, Input]], wanted: Iterator[int]) -> Iterator[tuple[int, Input]]:
+    """The inputs at some positions, which come in order."""
+    next_one = next(wanted, None)
+    for position, each in found:
+        if next_one is None:
+            return
+        if position == next_one:
+            yield position, each
+            next_one = next(wanted, None)
 
 
 def cores() -> int:

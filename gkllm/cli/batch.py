@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gkllm.cli.model import Llm, Model, NoCache, Refresh, connected, spent
 from gkllm.cli.reports import Language
 from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, say
 
@@ -59,6 +61,9 @@ def batch(
     seconds: Annotated[
         float, typer.Option(min=1, help="Processor time that one document may take.")
     ] = 60,
+    llm: Llm = Model.AUTO,
+    no_cache: NoCache = False,
+    refresh: Refresh = False,
     views: Annotated[
         int, typer.Option(min=0, help="Pages of the most doubtful reports, for the browser.")
     ] = 50,
@@ -93,29 +98,35 @@ def batch(
 
     if engine is Engine.LOCAL and "://" in out:
         fail(USAGE, f"{out} is a URI: only --engine ray writes there. Name a folder.")
-    settings = Settings(workers or cores(), limit, retry, seconds, views=views, language=lang.value)
+    settings = Settings(workers or cores(), limit, retry, seconds, views=views)
+    settings = replace(settings, language=lang.value, refresh=refresh)
     signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
-    looking = watch(say)
-    try:
-        if engine is Engine.RAY:
-            from gkllm.batch import cluster
+    with connected(llm, no_cache, refresh) as model:
+        looking = watch(say)
+        try:
+            if engine is Engine.RAY:
+                from gkllm.batch import cluster
 
-            ray = cluster.Ray(address, settings.workers)
-            outcome = cluster.batch(words, out, settings, looking, ray)
-        else:
-            outcome = run(words, Path(out), settings, looking)
-    except (BatchStopped, UnusableSetting) as error:
-        looking.close()
-        fail(USAGE, str(error))
-    except KeyboardInterrupt:
-        looking.close()
-        fail(
-            _INTERRUPTED,
-            f"Stopped. What is done is kept in {out}; run the same command again to continue.",
-        )
+                ray = cluster.Ray(address, settings.workers)
+                outcome = cluster.batch(words, out, settings, looking, ray)
+            else:
+                outcome = run(words, Path(out), settings, looking, model)
+        except (BatchStopped, UnusableSetting) as error:
+            looking.close()
+            fail(USAGE, str(error))
+        except KeyboardInterrupt:
+            looking.close()
+            fail(
+                _INTERRUPTED,
+                f"Stopped. What is done is kept in {out}; run the same command to continue.",
+            )
     looking.close()
     _tell(outcome, out)
+    if model is not None and model.stopped:
+        say(f"the model was not asked to the end: {model.stopped.message} Run it again.")
+        if llm is Model.REQUIRED:
+            raise typer.Exit(REFUSED)
     if outcome.errors:
         raise typer.Exit(REFUSED)
     raise typer.Exit(DOUBTFUL if strict and outcome.doubtful else OK)
@@ -137,7 +148,8 @@ def _tell(outcome: Outcome, out: str) -> None:
         say(f"errors by kind: {told}; see errors.jsonl in {out}")
     say(
         f"reports with a disputed field or a failed check {outcome.doubtful}; "
-        f"fields open {outcome.open}; no model was asked"
+        f"fields open {outcome.open}; "
+        f"{spent(outcome.usage) if outcome.usage else 'no model was asked'}"
     )
     written = "written" if outcome.rendered else "as they were"
     say(f"in {out}, {written}: {', '.join(outcome.outputs)}")

@@ -191,6 +191,18 @@ class Endpoint:
             return _troubled(Why.REPORT_DEADLINE, "The seconds for one report are used up.")
         return Answer(answer.value, answer.trouble, cached=answer.value is not None)
 
+    @property
+    def concurrency(self) -> int:
+        """How many questions it is asked at the same time."""
+        return self._settings.concurrency
+
+    @property
+    def identity(self) -> str:
+        """A name for all that changes its answers, the questions apart."""
+        settings = self._settings
+        told = [FORMAT, self.name, settings.schema_mode, settings.temperature, settings.seed]
+        return json.dumps([*told, settings.body], sort_keys=True, default=str)
+
     def key(self, prompt: Prompt) -> str:
         """Everything that changes the answer and nothing else: no key, address or timeout."""
         settings = self._settings

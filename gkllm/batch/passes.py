@@ -1,0 +1,142 @@
+"""Inputs > results > ledger: threads that read, one thread that writes.
+
+As many threads as readers take inputs in their order. The thread that runs the pass alone
+writes: it makes results durable in groups, and only then are they kept and counted. Queues are
+short, so memory does not depend on the number of inputs.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from gkllm.batch.ledger import Entry, Ledger, Result
+from gkllm.load import Input
+
+_GATHERING = 0.02  # seconds in which results come together for one transaction
+_GROUP = 256  # results at most in a transaction
+
+
+class Reader(Protocol):
+    """What makes results of inputs, for one thread."""
+
+    def result(self, found: Input) -> Entry | Result | None:
+        """What the ledger holds of an input, or is to hold; None where nothing is to be kept."""
+
+    def kill(self) -> None:
+        """Give up what is being done, from another thread."""
+
+    def close(self) -> None:
+        """Nothing more will be asked."""
+
+
+Keep = Callable[[int, Entry | Result, int], None]  # position, result, its id
+
+
+class Pass:
+    """All inputs once; `keep` is called in this thread for each result that is durable."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: Iterator[tuple[int, Input]],
+        readers: Sequence[Reader],
+        keep: Keep,
+        show: Callable[[], None],
+    ) -> None:
+        self._ledger, self._readers, self._keep_one, self._show = ledger, readers, keep, show
+        self._stopping = threading.Event()
+        self._source = _Shared(source, self._stopping)
+        self._done: queue.Queue[Any] = queue.Queue(maxsize=max(64, 8 * len(readers)))
+
+    def run(self) -> None:
+        """Work until there are no inputs. What was read is kept, however this ends."""
+        threads = [
+            threading.Thread(target=self._work, args=(reader,), daemon=True)
+            for reader in self._readers
+        ]
+        for thread in threads:
+            thread.start()
+        left = len(threads)
+        try:
+            while left:
+                group, ended = self._group()
+                left -= ended
+                self._keep(group)
+                self._show()
+        finally:
+            self._stop(threads)
+
+    def _group(self) -> tuple[list[tuple[int, Entry | Result]], int]:
+        """Results that came at about the same time, and how many threads have ended."""
+        found, ended = [], 0
+        item, deadline = self._done.get(), time.monotonic() + _GATHERING
+        while True:
+            if isinstance(item, BaseException):
+                raise item
+            if item is None:
+                ended += 1
+            else:
+                found.append(item)
+            wait = deadline - time.monotonic()
+            if len(found) >= _GROUP or wait <= 0:
+                return found, ended
+            try:
+                item = self._done.get(timeout=wait)
+            except queue.Empty:
+                return found, ended
+
+    def _keep(self, group: Sequence[tuple[int, Entry | Result]]) -> None:
+        """Make a group durable, then count it."""
+        new = [result for _, result in group if isinstance(result, Result)]
+        given = iter(self._ledger.add(new) if new else ())
+        for position, result in group:
+            number = next(given) if isinstance(result, Result) else result.id
+            self._keep_one(position, result, number)
+
+    def _stop(self, threads: Sequence[threading.Thread]) -> None:
+        """End the readers; keep what was read and not yet written."""
+        self._stopping.set()
+        for reader in self._readers:
+            reader.kill()
+        while any(thread.is_alive() for thread in threads) or not self._done.empty():
+            try:
+                item = self._done.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            if isinstance(item, tuple):
+                self._keep([item])
+
+    def _work(self, reader: Reader) -> None:
+        """One thread: inputs to results, until there are none."""
+        try:
+            for position, found in self._source:
+                result = reader.result(found)
+                if self._stopping.is_set():
+                    return  # the reader may have been killed: this result means nothing
+                if result is not None:
+                    self._done.put((position, result))
+        except BaseException as error:
+            self._done.put(error)
+        finally:
+            reader.close()
+            self._done.put(None)
+
+
+class _Shared:
+    """Inputs with their positions, for several threads."""
+
+    def __init__(self, found: Iterator[tuple[int, Input]], stopping: threading.Event) -> None:
+        self._found, self._stopping, self._lock = found, stopping, threading.Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, Input]]:
+        return self
+
+    def __next__(self) -> tuple[int, Input]:
+        with self._lock:
+            if self._stopping.is_set():
+                raise StopIteration
+            return next(self._found)
