@@ -46,7 +46,8 @@ class Asker:
 
     def __init__(self, ledger: Ledger, model: Asked, refresh: bool = False) -> None:
         self._ledger, self._model, self._refresh = ledger, model, refresh
-        self._settings = {"llm": model.identity, "asking": identity.asking()}
+        tables = getattr(model, "tables", False)  # whether it is asked about rows of tables
+        self._settings = {"llm": model.identity, "tables": tables, "asking": identity.asking()}
         self._given_up = False
 
     def result(self, found: Input) -> Entry | Result | None:

@@ -63,8 +63,8 @@ def read(data: bytes, name: str, counting: bool = False) -> Read:
     beside = aside(reading)
     if not counting:
         return packed(reading.report, beside)
-    questions, tokens = _questions(reading)
-    return packed(reading.report, beside | {"tokens": tokens}, questions)
+    count, questions = _questions(reading)
+    return packed(reading.report, beside | {"questions": questions}, count)
 
 
 def packed(line: Line, aside: dict[str, Any] | None = None, questions: int | None = None) -> Read:
@@ -114,10 +114,11 @@ def aside(reading: Reading) -> dict[str, Any]:
     return {"named": others} if others and rivals else {}
 
 
-def _questions(reading: Reading) -> tuple[int, int]:
-    """How many questions a model would be asked, and about how many tokens they take.
+def _questions(reading: Reading) -> tuple[int, dict[str, list[int]]]:
+    """How many questions any model would be asked, and for each kind how many and how long.
 
-    A Chinese character is about a token; answers are counted with half of what they may take.
+    Rows of tables are asked of some models only. Lengths are tokens, roughly: a Chinese character
+    is about one, and answers are counted with half of what they may take.
     """
     from gkllm.ask import Hole, questions
     from gkllm.form import form
@@ -125,9 +126,10 @@ def _questions(reading: Reading) -> tuple[int, int]:
 
     this_form = form("2019" if reading.report.edition == "2019" else "2021")
     script = prose(reading.text, reading.sections, this_form)
-    hole = Hole(reading.text, script, reading.report.fields, reading.candidates)
-    prompts = questions(hole).prompts(script)
-    tokens = sum(
-        p.max_tokens // 2 + sum(len(turn["content"]) for turn in p.messages()) for p in prompts
-    )
-    return len(prompts), tokens
+    hole = Hole(reading.text, script, reading.report.fields, reading.candidates, this_form)
+    found = {"prose": [0, 0], "tables": [0, 0]}
+    for prompt in questions(hole, tables=True).prompts(hole):
+        kind = found["tables" if prompt.id.startswith("rows") else "prose"]
+        kind[0] += 1
+        kind[1] += prompt.max_tokens // 2 + sum(len(turn["content"]) for turn in prompt.messages())
+    return sum(count for count, _ in found.values()), found
