@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -384,3 +385,14 @@ def test_strict_counts_doubtful_reports(tmp_path: Path) -> None:
     plain, strict = (CliRunner().invoke(app, [*words, *extra]) for extra in ([], ["--strict"]))
     assert (plain.exit_code, strict.exit_code) in {(0, 3), (0, 0)}
     assert strict.exit_code == (3 if "failed check 1" in strict.stderr else 0)
+
+
+def test_members_of_an_archive_are_inputs(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    run([tmp_path / "all.zip"], tmp_path / "out")
+    run([folder], tmp_path / "plain")
+    inside, plain = lines(tmp_path / "out"), lines(tmp_path / "plain")
+    assert [x["fields"] for x in inside] == [x["fields"] for x in plain]
+    assert run([tmp_path / "all.zip"], tmp_path / "out").new == 0

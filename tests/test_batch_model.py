@@ -150,3 +150,23 @@ def test_quick_failures_of_many_documents_keep_their_order(
     assert names == sorted(path.name for path in folder.iterdir())
     troubled = [bool(x["usage"].get("troubles")) for x in lines(tmp_path / "out")[:5]]
     assert troubled == [False, True, False, False, False]
+
+
+def test_a_dry_run_tells_and_does_nothing(
+    server: FaultServer, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    told = run(folder, out, "--dry-run")
+    assert told.exit_code == 0
+    assert "inputs 6: to read 6, known 0, cannot be opened 0" in told.stderr
+    assert not out.exists()
+    assert server.requests == []
+    run(folder, out)
+    (folder / "6.txt").write_text(REPORT, "utf-8")
+    (folder / "7.txt").symlink_to(folder / "nowhere")
+    again = run(folder, out, "--dry-run")
+    assert "inputs 8: to read 1, known 6, cannot be opened 1" in again.stderr
+    [asked] = [line for line in again.stderr.splitlines() if "would be asked about" in line]
+    assert "m would be asked about 5 documents" in asked
+    assert f"about {len(server.requests) * 5 // 4} questions" in asked
+    assert "no model would be asked" in run(folder, out, "--dry-run", "--llm", "off").stderr

@@ -36,7 +36,7 @@ class Lines:
         self._said = now
         done, rate = _done(outcome), _done(outcome) / (now - self._start)
         of = f" of {self._total}" if self._total else ""
-        left = f", {_span((self._total - done) / rate)} left" if self._total > done else ""
+        left = f", {span((self._total - done) / rate)} left" if self._total > done else ""
         self._say(f"{done}{of} documents, {rate:.0f}/s{left}; {_counts(outcome)}")
 
     def stage(self, what: str) -> None:
@@ -114,7 +114,12 @@ def _counts(outcome: Outcome) -> str:
     return ", ".join(parts)
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """A length of time in words.
+
+    >>> span(7), span(125), span(7260)
+    ('7 s', '2 min', '2 h 1 min')
+    """
     minutes = int(seconds) // 60
     return (
         f"{minutes // 60} h {minutes % 60} min"

@@ -16,7 +16,7 @@ from gkllm.cli.reports import Language
 from gkllm.cli.streams import DOUBTFUL, OK, REFUSED, USAGE, fail, say
 
 if TYPE_CHECKING:
-    from gkllm.batch.run import Outcome
+    from gkllm.batch.run import Outcome, Settings
 
 commands = typer.Typer()
 
@@ -54,6 +54,10 @@ def batch(
     limit: Annotated[
         int | None, typer.Option(min=1, show_default=False, help="Take the first N inputs only.")
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be done and asked; write nothing."),
+    ] = False,
     retry: Annotated[
         bool,
         typer.Option("--retry", help="Read again what crashed, hung or ran out of memory."),
@@ -91,17 +95,24 @@ def batch(
     Run the same command again after any interruption: it continues, and does nothing twice.
     """
     from gkllm.batch.progress import watch
-    from gkllm.batch.run import Settings, cores
+    from gkllm.batch.run import Settings as Wanted
     from gkllm.batch.run import batch as run
+    from gkllm.batch.run import cores
     from gkllm.batch.sources import words_of
     from gkllm.errors import BatchStopped, UnusableSetting
 
     if engine is Engine.LOCAL and "://" in out:
         fail(USAGE, f"{out} is a URI: only --engine ray writes there. Name a folder.")
-    settings = Settings(workers or cores(), limit, retry, seconds, views=views)
+    settings = Wanted(workers or cores(), limit, retry, seconds, views=views)
     settings = replace(settings, language=lang.value, refresh=refresh)
     signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
+    if dry_run:
+        if engine is not Engine.LOCAL:
+            fail(USAGE, "--dry-run is for the engine of this machine. Leave --engine out.")
+        with connected(llm, no_cache, refresh) as model:
+            _tell_plan(words, Path(out), settings, model)
+        raise typer.Exit(OK)
     with connected(llm, no_cache, refresh) as model:
         looking = watch(say)
         try:
@@ -130,6 +141,31 @@ def batch(
     if outcome.errors:
         raise typer.Exit(REFUSED)
     raise typer.Exit(DOUBTFUL if strict and outcome.doubtful else OK)
+
+
+def _tell_plan(words: list[str], out: Path, settings: Settings, model: Any) -> None:
+    """What would be done, and what it would take."""
+    from gkllm.batch.plan import plan
+    from gkllm.batch.progress import span
+
+    told = plan(words, out, settings, getattr(model, "tables", False))
+    say(
+        f"inputs {told.inputs}: to read {told.new}, known {told.known}, "
+        f"cannot be opened {told.unreadable}"
+    )
+    if told.new:
+        say(
+            f"reading takes about {span(told.seconds)} with {settings.workers} workers "
+            f"(by a sample of {told.sample})"
+        )
+    if model is None:
+        say("no model would be asked")
+        return
+    say(
+        f"{model.name} would be asked about {told.documents:.0f} documents: about "
+        f"{told.questions:.0f} questions, {told.tokens:,.0f} tokens; answers that are in the "
+        "cache cost nothing"
+    )
 
 
 def _interrupt(*_: Any) -> NoReturn:
