@@ -50,3 +50,19 @@ readme:
 # Extraction against reading, NFKC and 60 patterns over the same text; growth up to 5 MB
 bench:
     python -m evals.bench
+
+# kill -9 at random moments, 200 times over a batch of 2,000 documents
+kills count="2000" times="200":
+    python -m evals.batch kills --count {{count}} --times {{times}}
+
+# A full disk, killed workers, a damaged ledger … (as root: it mounts a small disk)
+faults:
+    python -m evals.batch faults
+
+# A batch on two cores against one, durability against plain lines, a run with nothing to do
+batch-speed count="600":
+    python -m evals.batch speed --count {{count}}
+
+# Resident memory over 100,000 small documents
+batch-memory count="100000":
+    python -m evals.batch memory --count {{count}}

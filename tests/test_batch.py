@@ -23,6 +23,8 @@ from gkllm.batch.reading import task
 from gkllm.batch.run import Outcome, Settings, batch
 from gkllm.cli import app
 from gkllm.errors import BatchStopped, CannotWrite, DamagedLedger, FolderInUse
+from gkllm.worker import Worker
+from tests.inline_worker import work_inline
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "fixtures").glob("hand-0*/source.*"))
@@ -57,9 +59,8 @@ def files(out: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(autouse=True)
-def without_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its import takes longer than all the rest here; test_batch_outputs writes it."""
-    monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    work_inline(monkeypatch)
 
 
 def times(out: Path) -> dict[str, int]:
@@ -82,7 +83,10 @@ def folder(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------- lines
 
 
-def test_the_lines_are_those_of_extract_in_the_order_of_the_inputs(tmp_path: Path) -> None:
+def test_the_lines_are_those_of_extract_in_the_order_of_the_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gkllm.batch.reader.Worker", Worker)
     words = [str(path) for path in SOURCES]
     run(SOURCES, tmp_path / "out", workers=2)
     alone = tmp_path / "alone.jsonl"
@@ -203,6 +207,7 @@ def poisoned(data: bytes, name: str, counting: bool) -> bytes:
 def test_a_document_that_kills_its_worker_is_an_error_line(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gkllm.batch.reader.Worker", Worker)
     monkeypatch.setattr("gkllm.batch.reader.TASK", f"{__name__}:poisoned")
     out = tmp_path / "out"
     outcome = run([folder], out, workers=2, seconds=2, memory=700 << 20)
@@ -217,6 +222,7 @@ def test_a_document_that_kills_its_worker_is_an_error_line(
         True,
     ]
     monkeypatch.undo()
+    work_inline(monkeypatch)
     assert run([folder], out).new == 0
     outcome = run([folder], out, retry=True)
     assert (outcome.new, outcome.errors.total()) == (4, 0)

@@ -12,14 +12,15 @@ from typer.testing import CliRunner, Result
 
 from gkllm.cli import app
 from tests.fault_server import FaultServer, Handler, failing
+from tests.inline_worker import work_inline
 from tests.test_cli_model import REPORT, nulls
 
 SETTLED = "XX县2023年政府信息公开工作年度报告\n"
 
 
 @pytest.fixture(autouse=True)
-def without_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    work_inline(monkeypatch)
 
 
 @pytest.fixture
