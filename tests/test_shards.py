@@ -13,14 +13,18 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gkllm.batch import cluster
+from gkllm.batch import answered, cluster
 from gkllm.batch.reading import task
-from gkllm.batch.run import Outcome, Settings, batch
+from gkllm.batch.run import Outcome, Said, Settings, batch
 from gkllm.batch.shards import ROOT, Here, Job, shards
-from gkllm.batch.stores import content, sources, store
+from gkllm.batch.sources import content
+from gkllm.batch.stores import sources, store
 from gkllm.cli import app
 from gkllm.errors import CannotWrite, FolderInUse, NotFound, TooLarge, UnusableSetting
 from gkllm.load import Input
+from tests.fault_server import FaultServer, failing, saying
+from tests.test_questions import REPORT
+from tests.test_questions import answered as answered_by
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SOURCES = sorted(FIXTURES.glob("hand-0*/source.*"))
@@ -92,18 +96,18 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def poisoned(data: bytes, name: str) -> bytes:
+def poisoned(data: bytes, name: str, counting: bool) -> bytes:
     """Reads a document, unless it is the one that ends the process."""
     if data == b"POISON":
         os._exit(9)
-    return task(data, name)
+    return task(data, name, counting)
 
 
 @pytest.fixture
 def poison(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One document kills its reader, in any process that is started from here."""
     (folder / "11.txt").write_bytes(b"POISON")
-    for module in ("cluster", "run"):
+    for module in ("cluster", "reader"):
         monkeypatch.setattr(f"gkllm.batch.{module}.TASK", f"{__name__.rpartition('.')[2]}:poisoned")
     path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
@@ -203,6 +207,97 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path, folder: Path
         run([folder], tmp_path / "out")
 
 
+@pytest.mark.skipif(find_spec("openai") is None, reason='pip install "gkllm[llm]"')
+def test_a_model_is_asked_after_all_was_read_and_answers_as_on_one_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gkllm.llm import connect
+    from gkllm.llm.settings import Settings as Llm
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(8):
+        text = REPORT.format(n=n) if n % 2 else SOURCES[n].read_text("utf-8")
+        (folder / f"{n}.txt").write_text(text, "utf-8")
+    monkeypatch.setenv("GKLLM_CACHE_DIR", str(tmp_path / "cache"))
+    with FaultServer() as server:
+        server.act = lambda handler, request: saying(answered_by(request))(handler, request)
+        model = connect("required", Llm(base_url=server.url, model="m", concurrency=2))
+        assert model is not None
+        words = [str(folder)]
+        one = batch(words, tmp_path / "one", Settings(), Silent(), model)
+        calls = len(server.requests)
+        many = cluster.batch(
+            words, str(tmp_path / "many"), Settings(), Silent(), Here(), 3, model=model
+        )
+        assert one.asked == many.asked
+        assert one.open == many.open
+        # In a store the answered parts are the result.
+        place = store(str(tmp_path / "many"))
+        said = Said(Silent(), Outcome(), False)
+        parts = list(cluster.cut(words, Settings(), 3, True))
+        answered.answer(place, parts, model, said)
+        assert said.outcome.asked == one.asked
+        assert said.outcome.open == one.open
+        before = (tmp_path / "many" / "answered" / "shards.json").stat().st_mtime_ns
+        monkeypatch.setattr(answered, "_one", None)  # nothing is done twice
+        answered.answer(place, parts, model, said)
+        model.close()
+    assert one.asked
+    assert calls == len(server.requests)  # the answers were kept
+    assert (tmp_path / "many" / "answered" / "shards.json").stat().st_mtime_ns > before
+    lines = [line_without_usage(line) for line in lines_of(tmp_path / "one" / "reports.jsonl")]
+    again = lines_of(tmp_path / "many" / "reports.jsonl")
+    assert [line_without_usage(line) for line in again] == lines
+    names = json.loads((tmp_path / "many" / "answered" / "shards.json").read_text())["parts"]
+    root = tmp_path / "many" / "answered" / "reports"
+    kept = [line for name in names for line in lines_of(root / f"part-{name}.jsonl")]
+    assert [line_without_usage(line) for line in kept] == lines
+
+
+@pytest.mark.skipif(find_spec("openai") is None, reason='pip install "gkllm[llm]"')
+def test_what_an_endpoint_could_not_answer_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gkllm.llm import connect
+    from gkllm.llm.settings import Settings as Llm
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(3):
+        (folder / f"{n}.txt").write_text(REPORT.format(n=n), "utf-8")
+    monkeypatch.setenv("GKLLM_CACHE_DIR", str(tmp_path / "cache"))
+    read([folder], tmp_path / "out")
+    words, place = [str(folder)], store(str(tmp_path / "out"))
+    cluster.read(words, str(tmp_path / "out"), Settings(), Silent(), Here(), 3, True)
+    said = Said(Silent(), Outcome(), False)
+
+    def ask() -> int:
+        model = connect("required", Llm(base_url=server.url, model="m", retries=0))
+        assert model is not None
+        answered.answer(place, cluster.cut(words, Settings(), 3, True), model, said)
+        model.close()
+        return said.outcome.open
+
+    with FaultServer() as server:
+        server.act = failing(401)
+        unanswered = ask()
+        parts_of = tmp_path / "out" / "answered" / "reports"
+        assert sum(len(lines_of(part)) for part in parts_of.iterdir()) == 3  # one line each, still
+        server.act = lambda handler, request: saying(answered_by(request))(handler, request)
+        assert ask() <= unanswered
+        assert len(server.requests) > 3
+        assert all(line["usage"]["calls"] for part in parts_of.iterdir() for line in lines_of(part))
+
+
+def line_without_usage(line: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in line.items() if key != "usage"}
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
 def test_shards_follow_names_so_that_one_more_input_moves_no_other(tmp_path: Path) -> None:
     found = [Input(f"{n}.txt", tmp_path / f"{n}.txt") for n in range(2000)]
     whole = list(shards(found, 20))
@@ -219,7 +314,7 @@ def test_the_command_takes_an_engine(
 ) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(cluster, "Ray", lambda *given: asked.append(given) or Here())
-    monkeypatch.setattr(cluster, "batch", lambda *given: asked.append(given) or Outcome())
+    monkeypatch.setattr(cluster, "batch", lambda *given, **_: asked.append(given) or Outcome())
     words = ["batch", str(folder), "--out", "s3://bucket/out", "--engine", "ray"]
     done = CliRunner().invoke(app, [*words, "--address", "ray://head:10001", "--workers", "3"])
     assert done.exit_code == 0

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from gkllm.batch import identity
-from gkllm.batch.ledger import Entry, Ledger, Result
-from gkllm.batch.reader import result_of
+from gkllm.batch.ledger import Entry, Result
+from gkllm.batch.reader import Known, result_of
 from gkllm.batch.reading import aside, packed
-from gkllm.batch.sources import content
+from gkllm.batch.sources import Stored, content
 from gkllm.errors import UnreadableInput
 from gkllm.llm import Model, Why
 from gkllm.load import Input, load
@@ -44,21 +44,21 @@ class Asked(Model, Protocol):
 class Asker:
     """Documents with open questions, by one thread; `refresh` asks also what was answered."""
 
-    def __init__(self, ledger: Ledger, model: Asked, refresh: bool = False) -> None:
+    def __init__(self, ledger: Known, model: Asked, refresh: bool = False) -> None:
         self._ledger, self._model, self._refresh = ledger, model, refresh
         tables = getattr(model, "tables", False)  # whether it is asked about rows of tables
-        self._settings = {"llm": model.identity, "tables": tables, "asking": identity.asking()}
-        self._given_up = False
+        self.settings = {"llm": model.identity, "tables": tables, "asking": identity.asking()}
+        self.given_up = False
 
-    def result(self, found: Input) -> Entry | Result | None:
+    def result(self, found: Input | Stored) -> Entry | Result | None:
         """The line of a document after its questions; None where it stays as it was read."""
         try:
             data = content(found)
-            key = identity.key(found.name, hashlib.sha256(data).digest(), self._settings)
+            key = identity.key(found.name, hashlib.sha256(data).digest(), self.settings)
             known = self._ledger.find(key)
             if known is not None and not (known.again or self._refresh):
                 return known
-            if self._model.stopped or self._given_up:
+            if self._model.stopped or self.given_up:
                 return known
             reading = read(replace(load(data), path=found.name), self._model)
         except UnreadableInput:
@@ -69,7 +69,7 @@ class Asker:
 
     def kill(self) -> None:
         """Begin no further document; calls on their way end by the model's own deadlines."""
-        self._given_up = True
+        self.given_up = True
 
     def close(self) -> None:
         """Nothing of its own to end."""

@@ -16,17 +16,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from gkllm.batch.asking import Asked
 from gkllm.batch.ledger import Ledger, locked
 from gkllm.batch.reader import BY_CHANCE
 from gkllm.batch.reading import TASK
 from gkllm.batch.render import Shown, render
-from gkllm.batch.run import Outcome, Settings, Watch
+from gkllm.batch.run import Outcome, Said, Settings, Watch, ask_open
 from gkllm.batch.shards import (
     ROOT,
     SIZE,
     Done,
     Engine,
     Job,
+    Shard,
     do,
     finish,
     finished,
@@ -38,7 +40,7 @@ from gkllm.batch.stores import Store, is_uri, sources, store
 from gkllm.errors import BatchStopped, UnusableSetting
 from gkllm.load import inputs
 
-__all__ = ["Ray", "batch", "read"]
+__all__ = ["Ray", "batch", "cut", "read"]
 
 _WAITING = 4  # jobs for each processor that are under way or wait there
 
@@ -112,23 +114,35 @@ def batch(
     watch: Watch,
     engine: Engine,
     size: int = SIZE,
+    model: Asked | None = None,
 ) -> Outcome:
-    """Read all inputs shard by shard on an engine; continue what was begun.
+    """Read all inputs shard by shard on an engine, then ask a model; continue what was begun.
 
     In a folder of this machine the outputs of a batch on one machine are then made from the
     shards, byte for byte the same. In an object store the shards are the outputs.
     Raises BatchStopped, UnusableSetting.
     """
+    counting = model is not None
     if is_uri(out):
-        outcome, _ = read(words, out, settings, watch, engine, size)
-        outcome.outputs = [f"{ROOT}/{name}" for name in ("reports", "cells", "panel")]
+        outcome, _ = read(words, out, settings, watch, engine, size, counting)
+        root = ROOT
+        if model is not None:
+            from gkllm.batch import answered
+
+            parts = cut(words, settings, size, counting)
+            answered.answer(store(out), parts, model, Said(watch, outcome, settings.refresh))
+            root = answered.ROOT
+        outcome.outputs = [f"{root}/{name}" for name in ("reports", "cells", "panel")]
         outcome.rendered = outcome.new > 0
         return outcome
     with locked(Path(out)):
-        outcome, names = read(words, out, settings, watch, engine, size)
-        watch.stage("writing the outputs")
+        outcome, names = read(words, out, settings, watch, engine, size, counting)
         with Ledger(Path(out)) as ledger:
-            ids = _gathered(ledger, store(out), names)
+            ids, asking = _gathered(ledger, store(out), names)
+            if model is not None and asking:
+                said = Said(watch, outcome, settings.refresh)
+                ask_open(ledger, sources(words), model, ids, asking, said)
+            watch.stage("writing the outputs")
             # Pages of doubtful reports need their texts, which stores are not asked for again.
             remote = any(map(is_uri, words))
             shown = Shown(
@@ -141,8 +155,20 @@ def batch(
         return outcome
 
 
+def cut(words: Sequence[str], settings: Settings, size: int, counting: bool) -> Iterator[Shard]:
+    """The shards of the inputs that words name."""
+    told = {"llm": "off", "counting": counting}
+    return shards(islice(sources(words), settings.limit), size, told)
+
+
 def read(
-    words: Sequence[str], out: str, settings: Settings, watch: Watch, engine: Engine, size: int
+    words: Sequence[str],
+    out: str,
+    settings: Settings,
+    watch: Watch,
+    engine: Engine,
+    size: int = SIZE,
+    counting: bool = False,
 ) -> tuple[Outcome, list[str]]:
     """Do all shards of the inputs that are not there yet; their names, in the order of the inputs.
 
@@ -152,11 +178,11 @@ def read(
     done, names = there(place), []
 
     def todo() -> Iterator[Job]:
-        for shard in shards(islice(sources(words), settings.limit), size):
+        for shard in cut(words, settings, size, counting):
             names.append(shard.name)
             known = finished(place, shard.name) if shard.name in done else None
             if known is None or (settings.retry and BY_CHANCE & set(known.errors)):
-                yield Job(shard, out, settings.limits, TASK)
+                yield Job(shard, out, settings.limits, counting, TASK)
             else:
                 _count(outcome, known, new=False)
 
@@ -175,9 +201,11 @@ def _count(outcome: Outcome, done: Done, *, new: bool) -> None:
     outcome.errors.update(done.errors)
 
 
-def _gathered(ledger: Ledger, place: Store, names: list[str]) -> array[int]:
-    """The results of all shards in the ledger, by the order of their inputs."""
-    ids = array("q")
+def _gathered(ledger: Ledger, place: Store, names: list[str]) -> tuple[array[int], array[int]]:
+    """The results of all shards in the ledger: their ids by position, those with questions."""
+    ids, asking = array("q"), array("q")
     for name in names:
-        ids.extend(ledger.add(results(place, name)))
-    return ids
+        found = list(results(place, name))
+        asking.extend(len(ids) + n for n, result in enumerate(found) if result.questions)
+        ids.extend(ledger.add(found))
+    return ids, asking

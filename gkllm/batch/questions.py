@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from gkllm.batch.ledger import writing
 from gkllm.batch.sources import content
+from gkllm.batch.stores import Source, sources
 from gkllm.errors import UnreadableInput
-from gkllm.load import Input, inputs
 from gkllm.worker import Limits, Worker
 from gkllm.write.whole import whole_file
 
@@ -102,7 +102,7 @@ def _read(
         own = [stack.enter_context(Worker(_LIMITS)) for _ in range(workers)]
         pool = stack.enter_context(ThreadPoolExecutor(workers))
 
-        def one(number: int, found: Input) -> list[bytes] | str:
+        def one(number: int, found: Source) -> list[bytes] | str:
             try:
                 data = content(found)
                 options = {"name": found.name, "settings": settings, "length": length}
@@ -111,7 +111,7 @@ def _read(
                 return error.code
             return answer.split(b"\n") if answer else []
 
-        coming = enumerate(inputs(words))
+        coming = enumerate(sources(words))
         waiting = [pool.submit(one, *each) for each in islice(coming, _AHEAD * workers)]
         while waiting:
             lines = waiting.pop(0).result()

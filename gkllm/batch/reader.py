@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Protocol
 
 from gkllm.batch import identity
-from gkllm.batch.ledger import Entry, Ledger, Result
+from gkllm.batch.ledger import Entry, Result
 from gkllm.batch.reading import TASK, Read, refused, unpack
-from gkllm.batch.sources import content
+from gkllm.batch.sources import Stored, content
 from gkllm.errors import Crashed, UnreadableInput
 from gkllm.load import Input
 from gkllm.worker import Limits, Worker
@@ -17,17 +18,28 @@ BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal"})
 WITHOUT_MODEL = {"llm": "off"}
 
 
+class Known(Protocol):
+    """What knows results: a ledger, or what knows none."""
+
+    def find(self, key: bytes) -> Entry | None:
+        """The result of a key, if there is one."""
+
+
 class DocumentReader:
     """Documents by one worker, unless the ledger has them.
 
-    `retry` reads again what failed by chance; `counting` has questions to a model counted.
+    `retry` reads again what failed by chance; `counting` has questions to a model counted;
+    `task` is what the worker does.
     """
 
-    def __init__(self, ledger: Ledger, limits: Limits, retry: bool, counting: bool) -> None:
+    def __init__(
+        self, ledger: Known, limits: Limits, retry: bool, counting: bool, task: str = ""
+    ) -> None:
         self._ledger, self._retry, self._counting = ledger, retry, counting
+        self._task = task or TASK
         self._worker, self._killed = Worker(limits), False
 
-    def result(self, found: Input) -> Entry | Result:
+    def result(self, found: Input | Stored) -> Entry | Result:
         """The line of an input: known, read now, or the reason why there is none."""
         try:
             data = content(found)
@@ -50,7 +62,7 @@ class DocumentReader:
         """A document's line from its worker, or the line that says how the worker ended."""
         for last in (False, True):
             try:
-                answer = self._worker.run(TASK, data, name=name, counting=self._counting)
+                answer = self._worker.run(self._task, data, name=name, counting=self._counting)
                 return unpack(answer)
             except Crashed as error:
                 if last or self._killed:

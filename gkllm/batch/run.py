@@ -12,11 +12,11 @@ import os
 import threading
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gkllm.batch.ledger import Entry, Ledger, Result, locked
 from gkllm.batch.passes import Pass
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gkllm.batch.asking import Asked
     from gkllm.report import Usage
 
-__all__ = ["Outcome", "Settings", "Watch", "batch", "cores", "read_all"]
+__all__ = ["Outcome", "Said", "Settings", "Watch", "ask_open", "batch", "cores", "read_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,9 @@ def batch(
         threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
         ids, asking = read_all(ledger, words, settings, watch, outcome, model is not None)
         if model is not None and asking:
-            _ask(ledger, words, model, ids, asking, Said(watch, outcome, settings.refresh))
+            ask_open(
+                ledger, inputs(words), model, ids, asking, Said(watch, outcome, settings.refresh)
+            )
         watch.stage("writing the outputs")
         shown = Shown(settings.workers, settings.views, settings.language, settings.limits)
         render(ledger, ids, inputs(words), out, shown, outcome)
@@ -171,9 +173,9 @@ def read_all(
     return ids, asking
 
 
-def _ask(
+def ask_open(
     ledger: Ledger,
-    words: Sequence[str],
+    found: Iterable[Any],
     model: Asked,
     ids: array[int],
     asking: array[int],
@@ -193,7 +195,7 @@ def _ask(
         ids[position] = number
 
     wanted = iter(sorted(asking))
-    source = _only(enumerate(inputs(words)), wanted)
+    source = _only(enumerate(found), wanted)
     readers = [Asker(ledger, model, said.refresh) for _ in range(model.concurrency)]
     Pass(ledger, source, readers, keep, lambda: watch.show(outcome)).run()
     outcome.usage = model.account.usage()

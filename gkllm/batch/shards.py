@@ -11,10 +11,13 @@ decides their answers, so what changed has another name and is done again.
     shards/panel/part-<name>.parquet    one row per report
     shards/index/part-<name>.json       what the ledger keeps of each line
     shards/shards.json                  the parts of the last run that ended, in their order
+
+With a model these are the first pass, and the same tree under answered/ is the result.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import tempfile
@@ -22,15 +25,16 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from gkllm.batch import identity
 from gkllm.batch.ledger import Result
-from gkllm.batch.reading import TASK, Read, refused, unpack
-from gkllm.batch.stores import Source, Store, content, stamp, store
-from gkllm.errors import Crashed, UnreadableInput
-from gkllm.worker import Limits, Worker, shared
+from gkllm.batch.reader import WITHOUT_MODEL, DocumentReader
+from gkllm.batch.reading import TASK
+from gkllm.batch.stores import Source, Store, stamp, store
+from gkllm.worker import Limits
 from gkllm.write import parquet
 from gkllm.write.cells import told
 
@@ -51,7 +55,6 @@ __all__ = [
 ROOT = "shards"
 SIZE = 250  # inputs of a shard, about: a second of work, and a loss that does not matter
 _LARGEST = 4  # times that size
-_WITHOUT_MODEL = {"llm": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +69,27 @@ class Shard:
 class Job:
     """A shard, where its parts go, and the limits of one document: all that a worker needs.
 
-    `task` is the function that reads one document, in a child of the worker.
+    `counting` has questions to a model counted; `task` is the function that reads one document,
+    in a child of the worker.
     """
 
     shard: Shard
     out: str
     limits: Limits
+    counting: bool = False
     task: str = TASK
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a shard came to."""
+    """What a shard came to: `asked` documents with questions, `again` those to be asked anew."""
 
     name: str
     documents: int
     open: int
     doubtful: int
+    asked: int = 0
+    again: int = 0
     errors: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -114,10 +121,10 @@ def shards(
         found.append(source)
         digest = hashlib.sha256(source.name.encode("utf-8", "surrogateescape")).digest()
         if not int.from_bytes(digest[:8], "big") % size or len(found) >= _LARGEST * size:
-            yield _shard(found, settings or _WITHOUT_MODEL)
+            yield _shard(found, settings or WITHOUT_MODEL)
             found = []
     if found:
-        yield _shard(found, settings or _WITHOUT_MODEL)
+        yield _shard(found, settings or WITHOUT_MODEL)
 
 
 def _shard(found: list[Source], settings: Mapping[str, Any]) -> Shard:
@@ -134,42 +141,35 @@ def do(job: Job) -> Done:
 
     Raises CannotWrite. Trouble with a document is its line.
     """
-    worker = shared(job.limits)  # one extractor in a process, for all the shards that come to it
-    read = [_result(worker, job.task, source) for source in job.shard.sources]
-    return _write(store(job.out), job.shard, read)
+    read = [_reader(job).result(source) for source in job.shard.sources]
+    found = [result for result in read if isinstance(result, Result)]
+    return write(store(job.out), ROOT, job.shard.name, found)
 
 
-def _result(worker: Worker, task: str, source: Source) -> Result:
-    """What the ledger of one machine would hold for this input."""
-    try:
-        data = content(source)
-    except UnreadableInput as error:
-        key = identity.key(source.name, error.code.encode(), {})
-        return _kept(key, refused(source.name, error.code, str(error)))
-    key = identity.key(source.name, hashlib.sha256(data).digest(), _WITHOUT_MODEL)
-    return _kept(key, _read(worker, task, source.name, data))
+class Nothing:
+    """A ledger that knows no result: what is known is there as a part."""
+
+    def find(self, key: bytes) -> None:
+        """None."""
 
 
-def _read(worker: Worker, task: str, name: str, data: bytes) -> Read:
-    for last in (False, True):
-        try:
-            return unpack(worker.run(task, data, name=name))
-        except Crashed as error:
-            if last:
-                return refused(name, error.code, str(error), data)
-        except UnreadableInput as error:
-            return refused(name, error.code, str(error), data)
-    raise AssertionError("the second attempt ends it")
+def _reader(job: Job) -> DocumentReader:
+    return _readers(job.limits, job.counting, job.task)
 
 
-def _kept(key: bytes, read: Read) -> Result:
-    return Result(key, read.error, read.open, read.doubtful, read.line, read.aside)
+@cache
+def _readers(limits: Limits, counting: bool, task: str) -> DocumentReader:
+    """One extractor in a process, for all the shards that come to it."""
+    reader = DocumentReader(Nothing(), limits, False, counting, task)
+    atexit.register(reader.close)
+    return reader
 
 
-def _write(out: Store, shard: Shard, found: list[Result]) -> Done:
+def write(out: Store, root: str, name: str, found: list[Result]) -> Done:
+    """Write the parts of a shard; the lines last."""
     lines = [zlib.decompress(result.line) for result in found]
-    for name, data in _tables(lines):
-        out.put(f"{ROOT}/{name}/part-{shard.name}.parquet", data)
+    for kind, data in _tables(lines):
+        out.put(f"{root}/{kind}/part-{name}.parquet", data)
     index = [
         {
             "key": result.key.hex(),
@@ -177,12 +177,14 @@ def _write(out: Store, shard: Shard, found: list[Result]) -> Done:
             "open": result.open,
             "doubtful": result.doubtful,
             "aside": result.aside,
+            "questions": result.questions,
+            "again": result.again,
         }
         for result in found
     ]
-    out.put(f"{ROOT}/index/part-{shard.name}.json", json.dumps(index).encode())
-    out.put(lines_of(shard.name), b"".join(line + b"\n" for line in lines))
-    return _done(shard.name, index)
+    out.put(f"{root}/index/part-{name}.json", json.dumps(index).encode())
+    out.put(f"{root}/reports/part-{name}.jsonl", b"".join(line + b"\n" for line in lines))
+    return _done(name, index)
 
 
 def _tables(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -205,6 +207,8 @@ def _done(name: str, index: list[dict[str, Any]]) -> Done:
         len(index),
         sum(entry["open"] for entry in index),
         sum(entry["doubtful"] for entry in index),
+        sum(bool(entry["questions"]) for entry in index),
+        sum(entry["again"] for entry in index),
         Counter(entry["error"] for entry in index if entry["error"]),
     )
 
@@ -212,43 +216,31 @@ def _done(name: str, index: list[dict[str, Any]]) -> Done:
 # ---------------------------------------------------------------- all shards
 
 
-def lines_of(name: str) -> str:
-    """The file whose being there says that a shard is done."""
-    return f"{ROOT}/reports/part-{name}.jsonl"
-
-
-def there(out: Store) -> set[str]:
+def there(out: Store, root: str = ROOT) -> set[str]:
     """The names of the shards that are done."""
-    return {_name(file) for file in out.names(f"{ROOT}/reports")}
+    return {_name(file) for file in out.names(f"{root}/reports")}
 
 
-def finished(out: Store, name: str) -> Done:
+def finished(out: Store, name: str, root: str = ROOT) -> Done:
     """What a shard came to that an earlier run has done."""
-    return _done(name, json.loads(out.get(f"{ROOT}/index/part-{name}.json")))
+    return _done(name, json.loads(out.get(f"{root}/index/part-{name}.json")))
 
 
-def results(out: Store, name: str) -> Iterator[Result]:
+def results(out: Store, name: str, root: str = ROOT) -> Iterator[Result]:
     """The results of a shard as the ledger of one machine keeps them."""
-    index = json.loads(out.get(f"{ROOT}/index/part-{name}.json"))
-    lines = out.get(lines_of(name)).split(b"\n")[:-1]
+    index = json.loads(out.get(f"{root}/index/part-{name}.json"))
+    lines = out.get(f"{root}/reports/part-{name}.jsonl").split(b"\n")[:-1]
     for entry, line in zip(index, lines, strict=True):
-        yield Result(
-            bytes.fromhex(entry["key"]),
-            entry["error"],
-            entry["open"],
-            entry["doubtful"],
-            zlib.compress(line, 1),
-            entry["aside"],
-        )
+        yield Result(**entry | {"key": bytes.fromhex(entry["key"]), "line": zlib.compress(line, 1)})
 
 
-def finish(out: Store, names: list[str]) -> None:
+def finish(out: Store, names: list[str], root: str = ROOT) -> None:
     """Name the parts of this run in their order, and take away those of other inputs."""
-    out.put(f"{ROOT}/shards.json", json.dumps({"parts": names}, indent=1).encode())
+    out.put(f"{root}/shards.json", json.dumps({"parts": names}, indent=1).encode())
     mine = set(names)
     # The lines go first: without them a shard counts as not done.
     for folder in ("reports", "index", "cells", "panel"):
-        for file in out.names(f"{ROOT}/{folder}"):
+        for file in out.names(f"{root}/{folder}"):
             if _name(file) not in mine:
                 out.drop(file)
 

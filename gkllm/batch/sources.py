@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from gkllm.errors import CannotOpen, NoDocuments, NotFound, TooLarge
 from gkllm.load import LIMIT, Input
 
 
-def content(found: Input) -> bytes:
+class Stored(Protocol):
+    """A document that is not on this machine."""
+
+    @property
+    def name(self) -> str:
+        """Its name in outputs."""
+
+    def content(self) -> bytes:
+        """Its bytes. Raises UnreadableInput."""
+        ...
+
+
+def content(found: Input | Stored) -> bytes:
     """The bytes of an input, at most one more than may be read. Raises UnreadableInput."""
+    if not isinstance(found, Input):
+        return found.content()
     path = found.path
     if path is None:
         raise NotFound("Standard input is a list of names here, not a document.")

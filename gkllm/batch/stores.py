@@ -13,12 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from gkllm.batch.ledger import cannot_write
-from gkllm.batch.sources import content as local_content
 from gkllm.errors import CannotOpen, NotFound, TooLarge, UnusableSetting
 from gkllm.load import LIMIT, Input, inputs, is_document
 from gkllm.write.whole import whole_path
 
-__all__ = ["Remote", "Source", "Store", "content", "is_uri", "sources", "stamp", "store"]
+__all__ = ["Remote", "Source", "Store", "is_uri", "sources", "stamp", "store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,22 @@ class Remote:
 
     name: str
     stamp: str
+
+    def content(self) -> bytes:
+        """Its bytes. Raises UnreadableInput."""
+        files, path = _opened(self.name)
+        try:
+            with files.open_input_stream(path) as stream:
+                data: bytes = stream.read(LIMIT + 1)
+        except FileNotFoundError:
+            raise NotFound(f"There is no {self.name}. Check its name.") from None
+        except OSError as error:
+            raise CannotOpen(f"Cannot read {self.name}: {error}. Check the credentials.") from error
+        if len(data) > LIMIT:
+            raise TooLarge(
+                f"Larger than {LIMIT >> 20} MB, so this is not one report. Split it into files."
+            )
+        return data
 
 
 Source = Input | Remote
@@ -47,25 +62,6 @@ def sources(words: Sequence[str]) -> Iterator[Source]:
             yield from _remote(word)
         else:
             yield from inputs([word])
-
-
-def content(source: Source) -> bytes:
-    """The bytes of a document. Raises UnreadableInput."""
-    if isinstance(source, Input):
-        return local_content(source)
-    files, path = _opened(source.name)
-    try:
-        with files.open_input_stream(path) as stream:
-            data: bytes = stream.read(LIMIT + 1)
-    except FileNotFoundError:
-        raise NotFound(f"There is no {source.name}. Check its name.") from None
-    except OSError as error:
-        raise CannotOpen(f"Cannot read {source.name}: {error}. Check the credentials.") from error
-    if len(data) > LIMIT:
-        raise TooLarge(
-            f"Larger than {LIMIT >> 20} MB, so this is not one report. Split it into files."
-        )
-    return data
 
 
 def stamp(source: Source) -> str:

@@ -120,7 +120,7 @@ def batch(
                 from gkllm.batch import cluster
 
                 ray = cluster.Ray(address, settings.workers)
-                outcome = cluster.batch(words, out, settings, looking, ray)
+                outcome = cluster.batch(words, out, settings, looking, ray, model=model)
             else:
                 outcome = run(words, Path(out), settings, looking, model)
         except (BatchStopped, UnusableSetting) as error:
