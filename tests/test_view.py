@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
@@ -253,6 +254,17 @@ def test_results_are_shown_with_the_texts_they_came_from(tmp_path: Path, gkllm: 
     assert "sha256" in pages[f"hand-11.txt{SUFFIX}"].partition('class="note"')[2]
     assert 'class="line"' not in pages[f"hand-17.txt{SUFFIX}"]
     assert "empty" in pages[f"empty.txt{SUFFIX}"]
+
+
+def test_a_document_in_an_archive_is_shown_with_its_text(tmp_path: Path, gkllm: Command) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("报告/a.txt", document("hand-02").text)
+        archive.writestr("b!c.txt", document("hand-11").text)
+    lines = gkllm("extract", "x.zip", "--format", "jsonl", "--llm", "off").stdout
+    (tmp_path / "r.jsonl").write_text(lines, "utf-8")
+    assert gkllm("view", "r.jsonl").exit_code == 0
+    pages = [path.read_text("utf-8") for path in (tmp_path / "r.jsonl.view").glob("*.view.html")]
+    assert ['class="line"' in page for page in pages] == [True, True]
 
 
 def test_sources_may_be_elsewhere_and_pages_go_to_standard_output(

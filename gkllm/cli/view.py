@@ -13,6 +13,7 @@ from gkllm.cli.reports import Language
 from gkllm.cli.streams import OK, REFUSED, USAGE, fail, output, say
 
 if TYPE_CHECKING:
+    from gkllm.document import Document
     from gkllm.report import Report, Source
     from gkllm.write.jsonl import Line
 
@@ -120,33 +121,37 @@ def _read_results(file: str, sources: Path | None) -> Iterator[Page]:
         yield Page(line, text, why)
 
 
-def _places(source: Source, beside: Path, sources: Path | None) -> list[Path]:
-    """Where the document of a result may be, most likely first."""
+def _places(source: Source, beside: Path, sources: Path | None) -> list[tuple[Path, str]]:
+    """Where the document of a result may be, most likely first: a file, and a member of it."""
     if not source.path:
         return []
-    path = Path(source.path)
-    if sources is not None:
-        below = [] if path.is_absolute() else [sources / path]
-        return [*below, sources / path.name]
-    return [path, beside / path, beside / path.name]
+    found = []
+    whole, archive = Path(source.path), source.path.partition("!")
+    for path, member in ((whole, ""), (Path(archive[0]), archive[2])):
+        if sources is None:
+            likely = [path, beside / path, beside / path.name]
+        else:
+            likely = [sources / path.name] if path.is_absolute() else [sources / path]
+            likely.append(sources / path.name)
+        found += [(place, member) for place in likely if member or path == whole]
+    return found
 
 
-def _text_of(report: Report, places: list[Path]) -> tuple[str | None, str | None]:
+def _text_of(report: Report, places: list[tuple[Path, str]]) -> tuple[str | None, str | None]:
     """The text that a report speaks of, or None and the reason."""
     from gkllm.errors import UnreadableInput
-    from gkllm.load import load
     from gkllm.write.html import misquoted
 
     if not places:
         return None, "The result does not say which document it came from."
     why = f"There is no {report.source.path}. Name its folder with --sources."
-    for place in places:
-        if not place.is_file():
-            continue
+    for place, member in places:
         try:
-            document = load(place)
+            document = _found(place, member)
         except UnreadableInput as error:
             why = str(error)
+            continue
+        if document is None:
             continue
         if document.sha256 != report.source.sha256:
             why = f"{place} is not the document that was read (its sha256 differs)."
@@ -158,6 +163,18 @@ def _text_of(report: Report, places: list[Path]) -> tuple[str | None, str | None
         else:
             return document.text, None
     return None, why
+
+
+def _found(place: Path, member: str) -> Document | None:
+    """The document at a place, or that member of the archive there. Raises UnreadableInput."""
+    from gkllm.load import inputs, load
+
+    if not place.is_file():
+        return None
+    if not member:
+        return load(place)
+    wanted = f"{place}!{member}"
+    return next((found.load() for found in inputs([str(place)]) if found.name == wanted), None)
 
 
 def _write_page(page: Page, target: Path, lang: Language) -> None:
