@@ -47,7 +47,8 @@ class Document:
 
     `tables` are those that its format marks, in the order of the text; none in plain text.
     `notes` say what a person should know of how it was read: invisible text that was left out,
-    tables that are pictures.
+    tables that are pictures. `doubts` are [start, end) of the text that was recognised in a
+    picture, in order, each with how sure the recognition is, from 0 to 1.
     """
 
     text: str
@@ -57,6 +58,16 @@ class Document:
     encoding: str = "utf-8"
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[tuple[int, int, float], ...] = ()
+
+    def confidence(self, start: int, end: int) -> float:
+        """How sure the least sure piece of a stretch of the text is; 1 where none is in doubt."""
+        at = bisect_right(self.doubts, start, key=lambda doubt: doubt[1])
+        sure = 1.0
+        while at < len(self.doubts) and self.doubts[at][0] < end:
+            sure = min(sure, self.doubts[at][2])
+            at += 1
+        return sure
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@
     │   ├── TooLarge            too_large           above a limit of size, packed or unpacked
     │   ├── UnsupportedFormat   unsupported_format  a format that is not read
     │   ├── NotInstalled        not_installed       a format whose reader is not installed
+    │   ├── OfPictures          of_pictures         its pages are pictures, for another reader
     │   ├── NotText             not_text            bytes that are no text in any known encoding
     │   ├── Encrypted           encrypted           it needs a password
     │   ├── Truncated           truncated           its end is lost, or its structure is damaged
@@ -85,6 +86,12 @@ class NotInstalled(UnreadableInput):
     """The input is in a format whose reader is not installed; the message names it."""
 
     code = "not_installed"
+
+
+class OfPictures(UnreadableInput):
+    """The pages are pictures; the loader then asks the reader of pictures."""
+
+    code = "of_pictures"
 
 
 class NotText(UnreadableInput):

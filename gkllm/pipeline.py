@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gkllm import __version__
@@ -60,6 +60,8 @@ def read(document: Document, model: Model | None = None) -> Reading:
         if section.key in ("disclosure", "requests", "litigation")
     )
     candidates = (*align(text, grids, this_form), *narrate(text, sections, this_form))
+    if document.doubts:
+        candidates = tuple(_weighed(candidate, document) for candidate in candidates)
     fields = settle(candidates, this_form)
     usage = Usage()
     if model is not None:
@@ -87,3 +89,10 @@ def read(document: Document, model: Model | None = None) -> Reading:
         gkllm=__version__,
     )
     return Reading(document, text, sections, grids, candidates, report)
+
+
+def _weighed(candidate: Candidate, document: Document) -> Candidate:
+    """The candidate with how surely its characters were recognised."""
+    if candidate.span is None:
+        return candidate
+    return replace(candidate, confidence=document.confidence(*candidate.span))

@@ -69,7 +69,8 @@ class Candidate:
     """A value offered for a field, with its evidence.
 
     A printed cell without a number has `value` None and a `reason`. `span` and `quote` speak
-    of the source text. `source` is "table", "prose", "metadata" or "model".
+    of the source text. `source` is "table", "prose", "metadata" or "model". `confidence` is how
+    sure the recognition of a picture is, and 1 for what was not recognised.
     """
 
     field: str
@@ -80,6 +81,7 @@ class Candidate:
     bundle: Bundle
     reason: Reason | None = None
     approximate: bool = False
+    confidence: float = 1.0
 
 
 class _Built(BaseModel):

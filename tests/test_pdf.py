@@ -13,6 +13,7 @@ from gkllm.errors import (
     EmptyInput,
     Encrypted,
     NotInstalled,
+    OfPictures,
     OutOfMemory,
     TimedOut,
     TooLarge,
@@ -260,7 +261,8 @@ def test_damaged_locked_and_empty_files_say_so() -> None:
         read(assemble([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"]))
 
 
-def test_pages_that_are_pictures_say_so() -> None:
+def test_pages_that_are_pictures_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gkllm.load.pdf.find_spec", lambda name: None)
     picture = (
         b"<</Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8"
         b"/Length 4>>stream\n\x00\xff\xff\x00\nendstream"
@@ -278,6 +280,9 @@ def test_pages_that_are_pictures_say_so() -> None:
         "Invisible text on page 2 was l",
         "Page 2 is a picture: its text ",
     ]
+    monkeypatch.setattr("gkllm.load.pdf.find_spec", lambda name: name)
+    with pytest.raises(OfPictures):
+        read(pdf([drawing], {"Im": picture}))
 
 
 # ---------------------------------------------------------------- through the whole road

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gkllm.document import Document, Table, TableCell
-from gkllm.errors import Crashed, GkllmError
-from gkllm.load.formats import Format
+from gkllm.errors import Crashed, GkllmError, OfPictures
+from gkllm.load.formats import FORMATS, Format
 from gkllm.load.text import scalar
 from gkllm.worker import inside, shared
 
@@ -24,6 +24,13 @@ def document(data: bytes, form: Format) -> Document:
 
     Where this process is such a child itself (a batch), its limits hold and it reads alone.
     """
+    try:
+        return _document(data, form)
+    except OfPictures:
+        return _document(data, FORMATS["scan"])
+
+
+def _document(data: bytes, form: Format) -> Document:
     if inside():
         return _alone(data, form)
     answer = json.loads(shared(form.limits).run(_TASK, data, reader=form.reader))
@@ -32,6 +39,7 @@ def document(data: bytes, form: Format) -> Document:
         media_type=answer["media_type"],
         encoding=answer["encoding"],
         notes=tuple(answer["notes"]),
+        doubts=tuple((start, end, sure) for start, end, sure in answer["doubts"]),
         tables=tuple(
             Table(tuple(tuple(TableCell(*cell) for cell in row) for row in rows))
             for rows in answer["tables"]
@@ -47,6 +55,7 @@ def read(data: bytes, *, reader: str) -> bytes:
         "media_type": made.media_type,
         "encoding": made.encoding,
         "notes": made.notes,
+        "doubts": made.doubts,
         "tables": [[[_cell(cell) for cell in row] for row in table.rows] for table in made.tables],
     }
     return json.dumps(answer, ensure_ascii=False).encode()

@@ -29,6 +29,9 @@ class Format:
     limits: Limits = field(default_factory=Limits)
 
 
+# Recognising a page takes some 5 s of a processor, and models of 32 MB that unfold in memory.
+_RECOGNITION = Limits(memory=4 << 30, cpu=400.0, wall=1200.0, calls=50)
+
 HTML = Format("html", "text/html", "page:read")
 FORMATS = {
     f.name: f
@@ -39,6 +42,8 @@ FORMATS = {
         Format("docx", f"{OPEN}.wordprocessingml.document", "word:read"),
         Format("ole", WORD, "ole:read"),
         Format("rtf", "application/rtf", "rtf:read"),
+        Format("scan", "application/pdf", "scan:read_pdf", _RECOGNITION),
+        Format("picture", "image/*", "scan:read", _RECOGNITION),
     )
 }
 TEXT, ARCHIVE = "text", "zip"
@@ -106,7 +111,6 @@ def _signature(head: bytes) -> str | None:
 
 
 _NOT_READ = {
-    "picture": ("a picture", "Recognise its text first."),
     "ole": ("an old Word or WPS document", "Save it as plain text first."),
     "rtf": ("RTF", "Save it as plain text first."),
     "docx": ("a Word document", "Save it as plain text first."),

@@ -30,8 +30,26 @@ class Piece:
     confidence: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph that was recognised in a picture, and how surely."""
+
+    text: str
+    confidence: float
+
+
 Rows = Sequence[Sequence[Piece]]
 Block = str | Rows  # a paragraph, or a table
+Part = Block | Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `recorded` makes of blocks; `doubts` as in Document."""
+
+    text: str
+    tables: tuple[Table, ...]
+    doubts: tuple[tuple[int, int, float], ...]
 
 
 def written(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
@@ -44,28 +62,39 @@ def written(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
     >>> [text[c.start : c.end] for row in tables[0].rows for c in row]
     ['规章', '0', '']
     """
+    found = recorded(blocks)
+    return found.text, found.tables
+
+
+def recorded(blocks: Iterable[Part]) -> Written:
+    """The same, with how surely each piece was recognised where it was."""
     page = _Page()
     for block in blocks:
         if isinstance(block, str):
             page.paragraph(block)
+        elif isinstance(block, Paragraph):
+            page.paragraph(block.text, block.confidence)
         else:
             page.table(block)
-    return "".join(page.parts), tuple(page.tables)
+    return Written("".join(page.parts), tuple(page.tables), tuple(page.doubts))
 
 
 class _Page:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.tables: list[Table] = []
+        self.doubts: list[tuple[int, int, float]] = []
         self.at = 0
 
-    def write(self, text: str) -> tuple[int, int]:
+    def write(self, text: str, confidence: float = 1.0) -> tuple[int, int]:
         self.parts.append(text)
         start, self.at = self.at, self.at + len(text)
+        if confidence < 1 and text:
+            self.doubts.append((start, self.at, confidence))
         return start, self.at
 
-    def paragraph(self, text: str) -> None:
-        self.write(text.strip("\n") + "\n")
+    def paragraph(self, text: str, confidence: float = 1.0) -> None:
+        self.write(text.strip("\n") + "\n", confidence)
 
     def table(self, rows: Rows) -> None:
         width = max((p.column + p.colspan for row in rows for p in row), default=0)
@@ -82,7 +111,7 @@ class _Page:
             self.write("\t" * (piece.column - at))
             at = piece.column
             text = piece.text.strip() if alone else on_one_line(piece.text)
-            start, end = self.write(text)
+            start, end = self.write(text, piece.confidence)
             cells.append(TableCell(start, end, at, piece.colspan, piece.rowspan, piece.confidence))
         self.write(("" if alone else "\t" * (width - 1 - at)) + "\n")
         return tuple(cells)

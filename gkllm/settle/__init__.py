@@ -18,6 +18,7 @@ from gkllm.settle.company import doubtful
 from gkllm.settle.facts import agreeing, settle_facts, with_inferred
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.options import Option, options
+from gkllm.settle.recognised import doubted, unread
 from gkllm.settle.sums import equations
 from gkllm.settle.worlds import World, world
 
@@ -34,7 +35,7 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """The fields as what was read in the document decides them."""
-    cells = [c for c in candidates if not c.field.startswith("facts.")]
+    cells = [unread(c) for c in candidates if not c.field.startswith("facts.")]
     facts = settle_facts((c for c in candidates if c.field.startswith("facts.")), form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
@@ -43,15 +44,16 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     varying = _varying(choice.unsettled)
     worlds = [world(s, offered, set(varying), rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
-    doubted = frozenset(path for w in worlds for path in (*w.suspects, *w.shaky))
+    shaken = frozenset(path for w in worlds for path in (*w.suspects, *w.shaky))
     fields = {
-        path: _disputed(varying[path]) if path in varying else _field(path, worlds, doubted)
+        path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths
     }
     for path in list(doubtful(fields)):
         fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
     _spread_merged(fields, printed_form)
-    return {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
+    settled = {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
+    return doubted(settled, candidates)
 
 
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
@@ -86,7 +88,7 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
 # ---------------------------------------------------------------- fields
 
 
-def _field(path: str, worlds: Sequence[World], doubted: AbstractSet[str]) -> Field:
+def _field(path: str, worlds: Sequence[World], shaken: AbstractSet[str]) -> Field:
     first = worlds[0]
     if len(worlds) > 1:
         seen = [world.value(path) for world in worlds]
@@ -100,7 +102,7 @@ def _field(path: str, worlds: Sequence[World], doubted: AbstractSet[str]) -> Fie
         return _unplaced(path, candidate)
     status = Status.VERIFIED if path in first.confirmed else Status.READ
     alternatives = None
-    if path in doubted:
+    if path in shaken:
         status = Status.DISPUTED
         mended = first.suspects.get(path)
         alternatives = [Alternative.of(value=mended, source="rule")] if mended is not None else None

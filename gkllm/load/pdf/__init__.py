@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from gkllm.document import Document
-from gkllm.errors import EmptyInput, NotInstalled, UnreadableInput
+from gkllm.errors import EmptyInput, NotInstalled, OfPictures, UnreadableInput
 from gkllm.load.pdf.grid import fill, lattices
 from gkllm.load.pdf.layout import aligned, half_character, regions
 from gkllm.load.pdf.lines import Row, columned, furniture, paragraphs, rows_of, usual_height
 from gkllm.load.pdf.page import Page, read_pages
 from gkllm.load.pdf.stitch import Ruled, ruled, stitched
-from gkllm.load.written import Block, written
+from gkllm.load.written import Part, recorded
 
 MEDIA_TYPE = "application/pdf"
-_REMEDY = "Recognise their text first, and save it as a new PDF or as text."
+REMEDY = 'Install the reader of pictures: pip install "gkllm[ocr]".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,15 @@ class Sheet:
 def read(data: bytes) -> Document:
     """Read a PDF. Raises subclasses of UnreadableInput."""
     pages = read_pages(data)
+    pictured = any(page.scanned for page in pages)
+    if pictured and find_spec("rapidocr") is not None:
+        raise OfPictures("Pages of this PDF are pictures, to be recognised.")
     if all(page.scanned or not page.glyphs for page in pages):
         raise _nothing(pages)
-    text, tables = written(blocks([sheet(page) for page in pages]))
-    return Document(text, media_type=MEDIA_TYPE, tables=tables, notes=tuple(_notes(pages)))
+    found = recorded(blocks([sheet(page) for page in pages]))
+    return Document(
+        found.text, media_type=MEDIA_TYPE, tables=found.tables, notes=tuple(_notes(pages))
+    )
 
 
 def sheet(page: Page) -> Sheet:
@@ -52,10 +58,10 @@ def sheet(page: Page) -> Sheet:
     return Sheet(page, tuple(tables), tuple(rows_of(left)))
 
 
-def blocks(sheets: Sequence[Sheet]) -> list[Block]:
+def blocks(sheets: Sequence[Sheet]) -> list[Part]:
     """Paragraphs and tables in reading order, those that go on over a page put together."""
     gone = furniture([(s.page.height, s.rows) for s in sheets])
-    out: list[Block] = []
+    out: list[Part] = []
     table: Ruled | None = None
     lines: list[tuple[int, Row]] = []
     margins = _margins(sheets)
@@ -89,10 +95,12 @@ def blocks(sheets: Sequence[Sheet]) -> list[Block]:
     return out
 
 
-def _text(lines: Sequence[tuple[int, Row]], margins: tuple[float, float], unit: float) -> list[str]:
+def _text(
+    lines: Sequence[tuple[int, Row]], margins: tuple[float, float], unit: float
+) -> list[Part]:
     """Lines between tables: paragraphs, and what is set in columns aligned by spaces."""
     rows = [row for _, row in lines]
-    out: list[str] = []
+    out: list[Part] = []
     done = 0
     for start, end in regions(rows, 2 * unit):
         out += paragraphs(lines[done:start], *margins)
@@ -119,7 +127,7 @@ def _nothing(pages: Sequence[Page]) -> UnreadableInput:
     hidden = " The text behind them cannot be seen and is not believed." * any(
         page.hidden for page in pages
     )
-    return NotInstalled(f"The pages of this PDF are pictures.{hidden} {_REMEDY}")
+    return NotInstalled(f"The pages of this PDF are pictures.{hidden} {REMEDY}")
 
 
 def _notes(pages: Sequence[Page]) -> list[str]:
@@ -130,5 +138,5 @@ def _notes(pages: Sequence[Page]) -> list[str]:
                 f"Invisible text on page {page.number + 1} was left out ({page.hidden} characters)."
             )
         if page.scanned:
-            notes.append(f"Page {page.number + 1} is a picture: its text was not read. {_REMEDY}")
+            notes.append(f"Page {page.number + 1} is a picture: its text was not read. {REMEDY}")
     return notes

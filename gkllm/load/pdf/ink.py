@@ -13,8 +13,29 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 _SCALE = 2.0  # pixels per point
-_MOST_PIXELS = 12_000_000
+MOST_PIXELS = 12_000_000
 _CONTRAST = 24  # of 255 between the lightest and the darkest pixel
+
+
+def drawn(page: Any, scale: float, turn: int = 0) -> tuple[bytes, int, int, int]:
+    """A page as grey pixels: rows of bytes, width, height, length of a row.
+
+    `scale` in pixels per point; it shrinks where the page is larger than any paper.
+    """
+    wide, high = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+    if turn % 2:
+        wide, high = high, wide
+    scale = min(scale, (MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
+    width, height = max(1, int(wide * scale)), max(1, int(high * scale))
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, turn, pdfium.FPDF_GRAYSCALE)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    return pixels, width, height, stride
 
 
 class Ink:
@@ -22,24 +43,11 @@ class Ink:
 
     def __init__(self, page: Any, box: Any) -> None:
         wide, high = box.right - box.left, box.top - box.bottom
-        scale = min(_SCALE, (_MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
-        # FPDF_RenderPage turns the page as /Rotate says; turn it back to its own coordinates.
+        scale = min(_SCALE, (MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
+        # Drawing turns the page as its /Rotate says; turn it back to its own coordinates.
         back = (4 - pdfium.FPDFPage_GetRotation(page)) % 4
-        self._width, self._height = max(1, int(wide * scale)), max(1, int(high * scale))
         self._left, self._top, self._scale = box.left, box.top, scale
-        bitmap = pdfium.FPDFBitmap_CreateEx(
-            self._width, self._height, pdfium.FPDFBitmap_Gray, None, 0
-        )
-        try:
-            pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, self._width, self._height, 0xFFFFFFFF)
-            pdfium.FPDF_RenderPageBitmap(
-                bitmap, page, 0, 0, self._width, self._height, back, pdfium.FPDF_GRAYSCALE
-            )
-            self._stride = pdfium.FPDFBitmap_GetStride(bitmap)
-            size = self._stride * self._height
-            self._pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), size)
-        finally:
-            pdfium.FPDFBitmap_Destroy(bitmap)
+        self._pixels, self._width, self._height, self._stride = drawn(page, scale, back)
 
     def shows(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Whether anything stands out in a box."""

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from gkllm.load.pdf.lines import Row, columned, words_of
+from gkllm.load.pdf.lines import Row, columned, told, words_of
+from gkllm.load.written import Part
 
 _BETWEEN = 4  # lines with one word inside a table: wrapped labels
 _COLUMN = 1.6  # of a character: a gap that separates columns rather than words
@@ -34,9 +35,9 @@ def regions(rows: Sequence[Row], em: float) -> list[tuple[int, int]]:
     return [(a, b) for a, b in found if sum(several[a:b]) >= _FEWEST]
 
 
-def aligned(rows: Sequence[Row], left: float, unit: float, em: float) -> list[str]:
+def aligned(rows: Sequence[Row], left: float, unit: float, em: float) -> list[Part]:
     """Lines of a region as text; `unit` is the width of half a character in points."""
-    out = []
+    out: list[Part] = []
     for row in rows:
         line = ""
         wide = 0
@@ -48,7 +49,7 @@ def aligned(rows: Sequence[Row], left: float, unit: float, em: float) -> list[st
             gap = max(at - wide, 1 if line else 0)
             line += " " * gap + text
             wide += gap + width(text)
-        out.append(line)
+        out.append(told(line, row.sure))
     return out
 
 

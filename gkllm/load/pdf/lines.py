@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from gkllm.load.pdf.page import Glyph
+from gkllm.load.written import Paragraph, Part
 
 _LEVEL = 0.22  # of a character's height: how far apart the base lines of one line may be
 _SPACE = 0.3  # of the height: a gap that is a space between letters or digits
@@ -42,6 +43,10 @@ class Row:
     @property
     def text(self) -> str:
         return spell(self.glyphs)
+
+    @property
+    def sure(self) -> float:
+        return min(glyph.sure for glyph in self.glyphs)
 
 
 def usual_height(glyphs: Iterable[Glyph]) -> float:
@@ -126,24 +131,30 @@ def columned(row: Row, gap: float) -> bool:
 # ---------------------------------------------------------------- paragraphs
 
 
-def paragraphs(rows: Sequence[tuple[int, Row]], left: float, right: float) -> list[str]:
+def paragraphs(rows: Sequence[tuple[int, Row]], left: float, right: float) -> list[Part]:
     """Lines (with the number of their page) > paragraphs; `left` and `right` are the margins.
 
     A paragraph goes on in the next line if its line is full and the next is not indented.
     """
     if not rows:
         return []
-    out = [rows[0][1].text]
+    texts, sure = [rows[0][1].text], [rows[0][1].sure]
     for (page, row), (following, below) in pairwise(rows):
         em = max(row.height, 1.0) / 1.2
         full = right - row.x1 < _FULL * em and below.x0 - left < _INDENT * em
         alike = abs(row.height - below.height) < 0.2 * row.height
         near = following != page or below.middle - row.middle < _LEADING * em
         if full and alike and near:
-            out[-1] = _joined(out[-1], below.text)
+            texts[-1], sure[-1] = _joined(texts[-1], below.text), min(sure[-1], below.sure)
         else:
-            out.append(below.text)
-    return out
+            texts.append(below.text)
+            sure.append(below.sure)
+    return [told(text, s) for text, s in zip(texts, sure, strict=True)]
+
+
+def told(text: str, sure: float) -> str | Paragraph:
+    """A paragraph as it is written."""
+    return Paragraph(text, sure) if sure < 1 else text
 
 
 def _joined(above: str, below: str) -> str:

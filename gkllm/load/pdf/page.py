@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pypdfium2.raw as pdfium
 
 from gkllm.errors import EmptyInput, Encrypted, TooLarge, Truncated
-from gkllm.load.pdf.ink import Ink
+from gkllm.load.pdf.ink import Ink, drawn
 
 MOST_PAGES = 400
 MOST_CHARACTERS = 200_000  # on all pages; a report of one agency has some 10,000
@@ -126,6 +126,19 @@ def read_pages(data: bytes) -> list[Page]:
         return pages
 
 
+def rendered(
+    data: bytes, dpi: int, numbers: Iterable[int]
+) -> Iterator[tuple[bytes, int, int, int]]:
+    """Some pages of a PDF as grey pixels: rows of bytes, width, height, length of a row."""
+    with _opened(data) as document:
+        for number in numbers:
+            page = pdfium.FPDF_LoadPage(document.handle, number)
+            try:
+                yield drawn(page, dpi / 72)
+            finally:
+                pdfium.FPDF_ClosePage(page)
+
+
 class _opened:  # noqa: N801 - reads as a word: with _opened(data) as document
     """A PDF open in PDFium for the length of a block."""
 
@@ -158,10 +171,10 @@ def _read_page(document: Any, number: int, left: int) -> Page | None:
     try:
         box = pdfium.FS_RECTF()
         pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
-        drawn = _Drawn()
+        things = _Drawn()
         area = max(1.0, (box.right - box.left) * (box.top - box.bottom))
-        _walk(page, drawn, area)
-        return _assemble(page, number, box, drawn, left)
+        _walk(page, things, area)
+        return _assemble(page, number, box, things, left)
     finally:
         pdfium.FPDF_ClosePage(page)
 

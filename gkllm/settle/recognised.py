@@ -1,0 +1,79 @@
+"""Numbers that were recognised in a picture: what the reader's own doubt is worth.
+
+A model of characters is sure of itself, also where it is wrong; what it doubts is another
+matter. A number that it read in two ways, or hardly, is no number: the rules may find it. One
+that it was not quite sure of counts only where a sum or a sentence confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from gkllm.document import Span
+from gkllm.report import Alternative, Candidate, Field, Reason, Status
+
+# Of some 2,000 numbers on worn pages of 150 dpi the least sure that was right had 0.59, and
+# those that two cuts read alike were all right; see docs/formats.md.
+UNREAD = 0.55
+SURE = 0.8
+SURE_PROSE = 0.9  # the mean of a whole line hides one doubtful character
+
+
+def unread(candidate: Candidate) -> Candidate:
+    """A cell whose number was hardly recognised, as one that cannot be read."""
+    if candidate.value is None or candidate.confidence >= UNREAD:
+        return candidate
+    return replace(candidate, value=None, reason=Reason.UNREADABLE)
+
+
+def doubted(fields: Mapping[str, Field], candidates: Iterable[Candidate]) -> dict[str, Field]:
+    """The fields, disputed where only an unsure reading stands behind them."""
+    unsure = {(c.field, c.span) for c in candidates if c.confidence < _least(c)}
+    found = dict(fields)
+    if not unsure:
+        return found
+    doubtful = {path for path, field in fields.items() if _weak(path, field, unsure)}
+    while doubtful:
+        for path in doubtful:
+            found[path] = _disputed(found[path])
+        doubtful = {
+            path
+            for path, field in found.items()
+            if field.status is Status.DERIVED and _follows(field, found)
+        }
+    return found
+
+
+def _least(candidate: Candidate) -> float:
+    return SURE if candidate.source == "table" else SURE_PROSE
+
+
+def _weak(path: str, field: Field, unsure: AbstractSet[tuple[str, Span | None]]) -> bool:
+    if field.status is not Status.READ:
+        return False
+    spans = field.span if isinstance(field.span, list) else [field.span]
+    return any(
+        (path, span) in unsure for span in (*spans, field.span) if not isinstance(span, list)
+    )
+
+
+def _follows(field: Field, fields: Mapping[str, Field]) -> bool:
+    """Whether a value was concluded from one that is now disputed."""
+    sources = [fields[path] for path in field.from_ or () if path in fields]
+    return any(source.status is Status.DISPUTED for source in sources)
+
+
+def _disputed(field: Field) -> Field:
+    alternatives = None
+    if not isinstance(field.value, list) and isinstance(field.span, tuple):
+        quote = field.quote if isinstance(field.quote, str) else None
+        alternatives = [
+            Alternative.of(
+                value=field.value, source=field.source or "table", quote=quote, span=field.span
+            )
+        ]
+    return field.model_copy(
+        update={"status": Status.DISPUTED, "from_": None, "alternatives": alternatives}
+    )
