@@ -27,6 +27,10 @@ _CHROMIUM = "chromium"
 _OFFICE = "soffice"
 
 
+class Unprintable(Exception):
+    """A producer refuses a report: a merged cell is higher than a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How the pages look; sizes in points."""
@@ -106,13 +110,15 @@ def widths(table: Table, style: Style, room: float) -> list[float]:
     """Widths of the columns in points: what wraps wraps as it does in print."""
     em = style.size
     pad = 2 * style.padding + 1
-    if table.kind == "disclosure":
-        return [room * 0.31, *([room * 0.23] * 3)]
-    if table.kind == "litigation":
-        return [room / 15] * 15
     side, group = em * 1.2 + pad, em * style.groups + pad
     number = min((room - side - group - 7 * em) / 7, em * 5)
-    return [side, group, room - side - group - 7 * number, *([number] * 7)]
+    found = {
+        "disclosure": [room * 0.31, *([room * 0.23] * 3)],
+        "requests": [side, group, room - side - group - 7 * number, *([number] * 7)],
+        "litigation": [room / 15] * 15,
+    }[table.kind]
+    count = max(sum(cell.wide for cell in row) for row in table.rows)
+    return found if len(found) == count else [room / count] * count  # a column was lost
 
 
 def page_room(style: Style) -> tuple[float, float]:
@@ -335,7 +341,7 @@ def _fodt_table(table: Table, style: Style, number: int) -> tuple[str, str]:
 def _fodt_rows(table: Table, name: str) -> Iterator[str]:
     cells = {(p.row, p.column): p for p in placed(table)}
     covered = "<table:covered-table-cell/>"
-    width = sum(cell.wide for cell in table.rows[0])
+    width = max(sum(cell.wide for cell in row) for row in table.rows)
     for row in range(len(table.rows)):
         parts = []
         for column in range(width):

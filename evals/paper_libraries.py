@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.draft import Draft, Heading, Table, plain
-from evals.paper import Style, page_room, placed, widths
+from evals.paper import Style, Unprintable, page_room, placed, widths
 
 _TTF = "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"
 
@@ -20,6 +20,7 @@ def by_reportlab(draft: Draft, style: Style, path: Path) -> None:
     """Platypus tables; one of the fonts is named only, and not embedded."""
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.platypus import Paragraph, SimpleDocTemplate
+    from reportlab.platypus.doctemplate import LayoutError
 
     font = _reportlab_font(style)
     story: list[Any] = []
@@ -37,14 +38,18 @@ def by_reportlab(draft: Draft, style: Style, path: Path) -> None:
             text = style.footer.format(document.page)
             canvas.drawCentredString(page_room(style)[0] / 2, 30, text)
 
-    SimpleDocTemplate(
+    made = SimpleDocTemplate(
         str(path),
         pagesize=landscape(A4) if style.landscape else A4,
         leftMargin=44,
         rightMargin=44,
         topMargin=50,
         bottomMargin=50,
-    ).build(story, onFirstPage=furnish, onLaterPages=furnish)
+    )
+    try:
+        made.build(story, onFirstPage=furnish, onLaterPages=furnish)
+    except LayoutError as error:
+        raise Unprintable(str(error)) from error
 
 
 def _reportlab_font(style: Style) -> str:
@@ -81,7 +86,7 @@ def _platypus(table: Table, style: Style, font: str) -> Any:
 
     number = _words(font, style.size, TA_RIGHT if style.right else TA_CENTER)
     label = _words(font, style.size, 0 if style.right else TA_CENTER)
-    width = sum(cell.wide for cell in table.rows[0])
+    width = max(sum(cell.wide for cell in row) for row in table.rows)
     rows: list[list[Any]] = [[""] * width for _ in table.rows]
     everywhere = ((0, 0), (-1, -1))
     commands: list[tuple[Any, ...]] = [
@@ -124,7 +129,10 @@ def by_fpdf(draft: Draft, style: Style, path: Path) -> None:
     pdf.add_page()
     for block in draft.blocks:
         if isinstance(block, Table):
-            _fpdf_table(pdf, block, style)
+            try:
+                _fpdf_table(pdf, block, style)
+            except ValueError as error:  # a row is too high for a page
+                raise Unprintable(str(error)) from error
             continue
         big = isinstance(block, Heading) or block.role == "title"
         size = 14 if big else style.size + 1.5

@@ -15,6 +15,7 @@ from evals.cases import case as as_case
 from evals.draft import Draft
 from evals.formats.office import converted, warm
 from evals.formats.pages import DATED, PAGES, dated
+from evals.formats.printed import PRINTED, SCANNED
 from evals.formats.word import docx, docx_for_office
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
@@ -39,6 +40,8 @@ FORMATS: Mapping[str, Setter] = {
     **PAGES,
     "docx": docx,
     **{name: _by_office(*how) for name, how in OFFICE.items()},
+    **PRINTED,
+    **SCANNED,
 }
 
 # Damage that a table with borders can bear. The others are made by text layouts only (a page
