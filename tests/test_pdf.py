@@ -21,7 +21,8 @@ from gkllm.errors import (
 )
 from gkllm.load import load
 from gkllm.load.pdf import read
-from gkllm.load.pdf.page import MOST_PAGES
+from gkllm.load.pdf.lines import rows_of
+from gkllm.load.pdf.page import MOST_PAGES, Glyph
 from gkllm.pipeline import extract
 
 XS = [60, 200, 260, 320, 380]
@@ -122,6 +123,14 @@ def test_a_letter_printed_twice_for_boldness_is_one() -> None:
     for aside in (0, 0.4):
         drawing.words("总计11", 60 + aside, 100)
     assert read_one(drawing).text == "总计11\n"
+
+
+def test_the_letters_of_a_ligature_are_two() -> None:
+    """PDFium gives ff, drawn as one sign, as two letters in one box."""
+    (row,) = rows_of(
+        [Glyph(char, x, 0, x + 6, 10, 8) for char, x in (("y", 0), ("f", 6), ("f", 6))]
+    )
+    assert row.text == "yff"
 
 
 # ---------------------------------------------------------------- over pages
@@ -282,6 +291,17 @@ def test_pages_that_are_pictures_say_so(monkeypatch: pytest.MonkeyPatch) -> None
     ]
     monkeypatch.setattr("gkllm.load.pdf.find_spec", lambda name: name)
     with pytest.raises(OfPictures):
+        read(pdf([drawing], {"Im": picture}))
+
+
+def test_a_picture_larger_than_any_page_is_not_unfolded() -> None:
+    picture = (
+        b"<</Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceGray"
+        b"/BitsPerComponent 8/Length 4>>stream\n\x00\xff\xff\x00\nendstream"
+    )
+    drawing = Drawing()
+    drawing.raw("q 595 0 0 842 0 0 cm /Im Do Q")
+    with pytest.raises(TooLarge):
         read(pdf([drawing], {"Im": picture}))
 
 

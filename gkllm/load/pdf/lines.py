@@ -95,8 +95,12 @@ def _left(glyph: Glyph) -> float:
 
 
 def _same(a: Glyph, b: Glyph) -> bool:
-    """The same character a little aside: how some programs print bold."""
-    return a.char == b.char and b.x0 - a.x0 < 0.25 * (a.x1 - a.x0)
+    """The same character a little aside: how some programs print bold.
+
+    The two letters of a ligature (ff) come with one box, and are two.
+    """
+    ligature = a.x0 == b.x0 and a.char.isascii() and a.char.isalpha()
+    return a.char == b.char and b.x0 - a.x0 < 0.25 * (a.x1 - a.x0) and not ligature
 
 
 def spell(glyphs: Sequence[Glyph]) -> str:

@@ -21,6 +21,7 @@ from gkllm.load.pdf.ink import Ink, drawn
 MOST_PAGES = 400
 MOST_CHARACTERS = 200_000  # on all pages; a report of one agency has some 10,000
 MOST_OBJECTS = 60_000  # on one page; a table of 250 cells is drawn with some 2,000
+MOST_PIXELS = 100_000_000  # of one picture; A3 at 600 dpi has 70 million
 MOST_SEGMENTS = 400  # of one path; more is a drawing
 DEEPEST = 12  # forms inside forms
 
@@ -235,6 +236,8 @@ _red, _green, _blue, _alpha = (ctypes.c_uint() for _ in range(4))
 _color_refs = [ctypes.byref(c) for c in (_red, _green, _blue, _alpha)]
 _x0, _y0, _x1, _y1 = (ctypes.c_float() for _ in range(4))
 _bounds_refs = [ctypes.byref(c) for c in (_x0, _y0, _x1, _y1)]
+_wide, _high = ctypes.c_uint(), ctypes.c_uint()
+_wide_ref, _high_ref = ctypes.byref(_wide), ctypes.byref(_high)
 _x, _y = ctypes.c_float(), ctypes.c_float()
 _x_ref, _y_ref = ctypes.byref(_x), ctypes.byref(_y)
 _fill, _stroke = ctypes.c_int(), ctypes.c_int()
@@ -310,6 +313,9 @@ def _point(m: Matrix, x: float, y: float) -> tuple[float, float]:
 
 
 def _picture(image: Any, matrix: Matrix, drawn: _Drawn, area: float) -> None:
+    known = pdfium.FPDFImageObj_GetImagePixelSize(image, _wide_ref, _high_ref)
+    if known and _wide.value * _high.value > MOST_PIXELS:
+        raise TooLarge("A picture in this PDF is larger than any page. Print it to a new PDF.")
     box = _box_of(image, matrix)
     if box is None:
         return
