@@ -35,9 +35,29 @@ properties seed="1":
 eval *suites="fixtures":
     gkllm eval {{suites}}
 
-# The labelled fixtures, field by field
-fixtures:
-    gkllm eval fixtures
+# Every suite: some 5,000 documents
+evals:
+    gkllm eval fixtures damage rendered prose editions agency-errors attacks --out eval-run
+
+# The gate that CI runs: the suite fast against the committed baseline
+gate:
+    gkllm eval fast --baseline evals/baseline.json --repeat 2
+
+# Make the present state the baseline; say why
+baseline reason:
+    gkllm eval fast --repeat 2 --set-baseline evals/baseline.json --reason "{{reason}}"
+
+# Is the gate itself right? 20 planted regressions, 20 identical re-runs
+planted:
+    python -m evals.planted
+
+# Which check catches which planted lie
+mutate:
+    python -m evals.mutate
+
+# Whether the labels of the fixtures hold
+labels:
+    gkllm label --check fixtures
 
 # Hostile input at full size: 5 MB of each kind
 hostile:

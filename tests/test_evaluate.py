@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,14 @@ from typer.testing import CliRunner
 
 from gkllm.cli import app
 from gkllm.errors import UnusableLabel, UnusableSuite
+from gkllm.evaluate.baselines import naive
 from gkllm.evaluate.report import Wanted, evaluation
 from gkllm.evaluate.run import read_run
 from gkllm.evaluate.suite import suites
+from gkllm.llm import Answer, Prompt
+from gkllm.llm.account import Account
+from gkllm.load import load
+from gkllm.pipeline import read
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -114,7 +119,9 @@ def test_an_incomplete_run_is_no_result(folder: Folder, tmp_path: Path) -> None:
     assert run_eval("--rescore", tmp_path / "run", "--out", tmp_path / "again")[0] == 2
 
 
-def test_what_is_no_suite_is_told_and_ends_with_2(tmp_path: Path) -> None:
+def test_what_is_no_suite_is_told_and_ends_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "empty").mkdir()
     for words in (["no-such-suite"], [str(tmp_path / "empty")]):
         code, told = run_eval(*words, "--out", tmp_path / "run")
@@ -132,3 +139,34 @@ def test_a_fixture_has_one_source(folder: Folder) -> None:
     (suite,) = suites([str(mine)])
     with pytest.raises(UnusableLabel, match="exactly one"):
         suite.tasks[0].case()
+
+
+class Scripted:
+    """A model that answers a whole-document question, and nothing else."""
+
+    name = "scripted"
+    account = Account()
+    stopped = None
+
+    def open_account(self) -> Account:
+        return Account()
+
+    def answer(self, prompt: Prompt, account: Account) -> Answer:
+        empty = dict.fromkeys(prompt.shape.model_fields)
+        cell = "requests__granted__total"
+        return Answer(value=prompt.shape.model_validate({**empty, cell: 7}, by_name=True))
+
+    def answers(self, prompts: Sequence[Prompt], account: Account) -> list[Answer]:
+        return [self.answer(prompt, account) for prompt in prompts]
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_model_alone_is_a_baseline() -> None:
+    reading = read(load(FIXTURES / "seed-000" / "source.txt"))
+    found = naive(reading, Scripted())
+    assert found["requests.granted.total"] == 7
+    assert found["requests.granted.other"] is None
+    assert len(found) > 200
+    assert naive(reading, None) == {}

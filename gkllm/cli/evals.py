@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gkllm.cli.model import Llm, Model, NoCache, Refresh
 from gkllm.cli.streams import fail, say
 
 if TYPE_CHECKING:
     from gkllm.evaluate.report import Evaluation
+    from gkllm.llm import CacheMode
 
 commands = typer.Typer()
+
 
 PASS, REGRESSION, BROKEN = 0, 1, 2
 
@@ -62,6 +65,9 @@ def evaluate(
     timing: Annotated[
         bool, typer.Option(help="Let slower documents shut the gate of --baseline.")
     ] = True,
+    llm: Llm = Model.OFF,
+    no_cache: NoCache = False,
+    refresh: Refresh = False,
     price: Annotated[
         str,
         typer.Option(
@@ -73,9 +79,10 @@ def evaluate(
     from gkllm.errors import GkllmError
     from gkllm.evaluate.report import Wanted, evaluation
 
+    cache: CacheMode = "off" if no_cache else "refresh" if refresh else "on"
     wanted = Wanted(
         tuple(suites or ()), out, baseline, set_baseline, reason, rescore, workers, repeat, timing,
-        _price(price),
+        _price(price), llm.value, cache,
     )  # fmt: skip
     try:
         done = evaluation(wanted, _progress)

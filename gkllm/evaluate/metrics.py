@@ -227,6 +227,9 @@ def cost(results: Sequence[Result], price: tuple[float, float] | None = None) ->
     cpu = [r.outcome["cpu_ms"] for r in results if r.outcome.get("cpu_ms") is not None]
     relative = [y for r in results if (y := yards(r)) is not None]
     money: float | None = 0.0 if not usage["calls"] else None
+    costs = [c for r in results if (c := (r.outcome.get("usage") or {}).get("cost")) is not None]
+    if costs:
+        money = sum(map(float, costs))
     if price and usage["calls"]:
         tokens = (usage["prompt_tokens"], usage["completion_tokens"])
         money = sum(n * p / 1e6 for n, p in zip(tokens, price, strict=True))

@@ -26,8 +26,9 @@ from typing import IO, Any, cast
 
 from gkllm.document import Document
 from gkllm.errors import GkllmError, UnusableSuite
-from gkllm.evaluate.baselines import baseline
+from gkllm.evaluate.baselines import NAIVE, baseline, naive
 from gkllm.evaluate.suite import Case, Suite, Task, all_paths
+from gkllm.llm import Model, connect
 from gkllm.load import load
 from gkllm.pipeline import Reading, read
 from gkllm.report import CONFIDENT, Field, Report
@@ -56,7 +57,13 @@ def described(case: Case) -> Outcome:
     }
 
 
-def outcome(case: Case, baselines: Sequence[str], root: str, repeat: int = 1) -> Outcome:
+def outcome(
+    case: Case,
+    baselines: Sequence[str],
+    root: str,
+    repeat: int = 1,
+    model: Model | None = None,
+) -> Outcome:
     """What the road and the baselines say of a document, and what it cost."""
     done: Outcome = {"yard": _yardstick()}
     reading: Reading | None = None
@@ -64,7 +71,7 @@ def outcome(case: Case, baselines: Sequence[str], root: str, repeat: int = 1) ->
     try:
         for _ in range(repeat):
             begun = process_time()
-            reading = read(_loaded(case))
+            reading = read(_loaded(case), model)
             best = min(best, process_time() - begun)
     except GkllmError as error:
         done["failure"] = {"kind": "error", "code": error.code, "message": str(error)[:300]}
@@ -75,7 +82,7 @@ def outcome(case: Case, baselines: Sequence[str], root: str, repeat: int = 1) ->
     done["cpu_ms"] = round(best * 1e3, 3) if reading else None
     if reading is not None:
         done |= _said(reading)
-    done["baselines"] = {name: _answers(name, root, reading) for name in baselines}
+    done["baselines"] = {name: _answers(name, root, reading, model) for name in baselines}
     return done
 
 
@@ -109,7 +116,7 @@ def _said(reading: Reading) -> Outcome:
         "ungrounded": ungrounded(reading),
         "failed_checks": failed,
         "edition": report.edition,
-        "usage": report.usage.model_dump(),
+        "usage": report.usage.model_dump(mode="json"),
     }
 
 
@@ -137,10 +144,10 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (int, str, list)) else str(value)
 
 
-def _answers(name: str, root: str, reading: Reading | None) -> list[Any]:
+def _answers(name: str, root: str, reading: Reading | None, model: Model | None) -> list[Any]:
     """A baseline's values in the order of all paths; of one that fails, none."""
     try:
-        found = baseline(name, root)(reading)
+        found = naive(reading, model) if name == NAIVE else baseline(name, root)(reading)
     except UnusableSuite:
         raise
     except Exception:  # a baseline may be as bad as it likes
@@ -159,7 +166,9 @@ def _yardstick() -> float:
     return round((process_time() - begun) * 1e3, 4)
 
 
-def _serve(lines: IO[str], answers: IO[str], settings: Mapping[str, Any]) -> None:
+def _serve(
+    lines: IO[str], answers: IO[str], settings: Mapping[str, Any], model: Model | None
+) -> None:
     def answer(message: Mapping[str, Any]) -> None:
         answers.write(json.dumps(message, ensure_ascii=True) + "\n")
         answers.flush()
@@ -173,7 +182,8 @@ def _serve(lines: IO[str], answers: IO[str], settings: Mapping[str, Any]) -> Non
                 answer({"none": True})
                 continue
             answer({"case": described(case)})
-            answer({"outcome": outcome(case, told["baselines"], task.root, settings["repeat"])})
+            done = outcome(case, told["baselines"], task.root, settings["repeat"], model)
+            answer({"outcome": done})
         except Exception as error:  # making a document failed: the suite is broken, not the road
             answer({"broken": f"{type(error).__name__}: {error}"})
 
@@ -184,11 +194,11 @@ def _serve(lines: IO[str], answers: IO[str], settings: Mapping[str, Any]) -> Non
 class _Child:
     """One child process; `reply` gives None when it died or was too slow and was killed."""
 
-    def __init__(self, repeat: int) -> None:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "gkllm.evaluate.pool", json.dumps({"repeat": repeat})],
+            [sys.executable, "-m", "gkllm.evaluate.pool", json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -234,7 +244,9 @@ class _Child:
         self.errors.close()
 
 
-def outcomes(suites: Sequence[Suite], workers: int = 2, repeat: int = 1) -> Iterator[Outcome]:
+def outcomes(
+    suites: Sequence[Suite], workers: int, settings: Mapping[str, Any]
+) -> Iterator[Outcome]:
     """What became of each document, as it is done; `task` is its place in its suite.
 
     Raises `gkllm.errors.UnusableSuite` where a document cannot be made.
@@ -246,7 +258,7 @@ def outcomes(suites: Sequence[Suite], workers: int = 2, repeat: int = 1) -> Iter
     results: queue.Queue[Outcome | BaseException | None] = queue.Queue(200)
     stop = threading.Event()
     threads = [
-        threading.Thread(target=_work, args=(tasks, results, stop, repeat), daemon=True)
+        threading.Thread(target=_work, args=(tasks, results, stop, settings), daemon=True)
         for _ in range(max(1, workers))
     ]
     for thread in threads:
@@ -272,7 +284,7 @@ def _work(
     tasks: queue.SimpleQueue[tuple[int, Suite, Task]],
     results: queue.Queue[Outcome | BaseException | None],
     stop: threading.Event,
-    repeat: int,
+    settings: Mapping[str, Any],
 ) -> None:
     child: _Child | None = None
     try:
@@ -281,9 +293,10 @@ def _work(
                 at, suite, task = tasks.get_nowait()
             except queue.Empty:
                 break
-            child = child or _Child(repeat)
-            child.send({"task": asdict(task), "baselines": list(suite.baselines)})
-            found = _one(child, suite, repeat)
+            child = child or _Child(settings)
+            more = [] if settings["llm"] == "off" else [NAIVE]
+            child.send({"task": asdict(task), "baselines": [*suite.baselines, *more]})
+            found = _one(child, suite, settings["repeat"])
             if found is not None:
                 results.put({"suite": suite.name, "task": at, **found})
             if child.process.poll() is not None or child.slow:
@@ -324,7 +337,9 @@ def main() -> None:
     """Serve tasks from standard input; what the road prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    _serve(sys.stdin, answers, json.loads(sys.argv[1]))
+    settings = json.loads(sys.argv[1])
+    model = connect(settings["llm"], cache=settings["cache"])
+    _serve(sys.stdin, answers, settings, model)
 
 
 if __name__ == "__main__":

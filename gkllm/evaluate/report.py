@@ -20,6 +20,7 @@ from gkllm.evaluate.pool import text_of
 from gkllm.evaluate.result import ROAD, Result
 from gkllm.evaluate.run import Run, read_run, relabelled, run, write_run
 from gkllm.evaluate.suite import Suite, suites
+from gkllm.llm import CacheMode, Choice
 
 PASS, REGRESSION, BROKEN = 0, 1, 2
 DEFAULT = ("fixtures",)
@@ -39,6 +40,8 @@ class Wanted:
     repeat: int = 1
     timing: bool = True
     price: tuple[float, float] | None = None
+    llm: Choice = "off"
+    cache: CacheMode = "on"
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def evaluation(
 def _done(wanted: Wanted, chosen: list[Suite], tell: Callable[[int, int], None]) -> Run:
     file = wanted.out / "run.jsonl"
     if wanted.rescore is None:
-        return run(chosen, file, wanted.workers, wanted.repeat, tell)
+        return run(chosen, file, wanted.workers, wanted.repeat, wanted.llm, wanted.cache, tell=tell)
     old = read_run(wanted.rescore)
     done = relabelled(old, chosen) if chosen else old
     wanted.out.mkdir(parents=True, exist_ok=True)

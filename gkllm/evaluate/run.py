@@ -23,8 +23,10 @@ from typing import Any
 
 import gkllm
 from gkllm.errors import UnusableSuite
+from gkllm.evaluate.baselines import NAIVE
 from gkllm.evaluate.pool import Outcome, described, outcomes
 from gkllm.evaluate.suite import Suite, all_paths
+from gkllm.llm import CacheMode, Choice, connect
 from gkllm.report import Report
 from gkllm.score import VERSION
 
@@ -48,21 +50,25 @@ def run(
     file: Path,
     workers: int = 2,
     repeat: int = 1,
+    llm: Choice = "off",
+    cache: CacheMode = "on",
+    *,
     tell: Callable[[int, int], None] = lambda done, count: None,
 ) -> Run:
-    """Read every document of the suites and write the run file.
+    """Read every document of the suites and write the run file; `llm` and `cache` as in connect.
 
     `tell` is called with the number of documents done and of all. The file is there from the
     first document on, and gets its complete header when all are done.
     """
     started = perf_counter()
-    header = _header(suites, workers, repeat)
+    settings = {"repeat": repeat, "llm": llm, "cache": cache}
+    header = _header(suites, workers, settings)
     count = sum(len(suite.tasks) for suite in suites)
     found: list[Outcome] = []
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(_line(header))
-        for done, outcome in enumerate(outcomes(suites, workers, repeat), 1):
+        for done, outcome in enumerate(outcomes(suites, workers, settings), 1):
             stream.write(_line(outcome))
             found.append(outcome)
             tell(done, count)
@@ -168,23 +174,25 @@ def dataset(documents: Iterable[Outcome]) -> str:
 # ---------------------------------------------------------------- the header
 
 
-def _header(suites: Sequence[Suite], workers: int, repeat: int) -> dict[str, Any]:
+def _header(suites: Sequence[Suite], workers: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+    model = connect(settings["llm"], cache=settings["cache"])
+    more = [] if settings["llm"] == "off" else [NAIVE]
     return {
         "format": FORMAT,
         "complete": False,
         "suites": [suite.name for suite in suites],
         "about": {suite.name: suite.about for suite in suites},
-        "baselines": list(dict.fromkeys(b for suite in suites for b in suite.baselines)),
+        "baselines": [*dict.fromkeys(b for suite in suites for b in suite.baselines), *more],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "gkllm": gkllm.__version__,
         "git": _git(Path(gkllm.__file__).parent),
         "scorer": VERSION,
         "schema": _sha(json.dumps(Report.model_json_schema(), sort_keys=True).encode()),
         "prompts": _prompts(),
-        "model": None,
+        "model": model.name if model else None,
         "versions": {"python": platform.python_version(), **_versions("pydantic", "openai")},
         "machine": f"{platform.system()} {platform.machine()} {os.cpu_count()} cores",
-        "settings": {"workers": workers, "repeat": repeat, "llm": "off"},
+        "settings": {"workers": workers, **settings},
         "paths": list(all_paths()),
     }
 
