@@ -216,8 +216,9 @@ def _plot(found: Mapping[str, Sequence[Result]]) -> str:
         "</text>"
     )
     body = (
-        f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="risk and coverage">'
-        f"{''.join(axes)}{''.join(lines)}</svg>"
+        f'<div class="wide"><svg viewBox="0 0 {_WIDE} {_HIGH}" role="img"'
+        ' aria-label="risk and coverage">'
+        f"{''.join(axes)}{''.join(lines)}</svg></div>"
     )
     note = (
         "Wrong answers believed, over all that is owed, as statuses are believed one after the "
@@ -370,26 +371,36 @@ def _document(result: Result, text: str | None) -> str:
     tags = " ".join(f"{escape('+'.join(v))}" for v in result.tags.values())
     failure = f' <em class="bad">{escape(result.failure["message"])}</em>' if result.failure else ""
     silent = f'<b class="bad">{len(result.silent)} silent</b>, ' if result.silent else ""
-    rows = [_row(j) for j in (*result.silent, *result.open[:_OPEN])]
+    source = _marked(result, text) if text is not None else ""
+    rows = [_row(j, result, source) for j in (*result.silent, *result.open[:_OPEN])]
     more = len(result.open) - _OPEN
     table = _table(("field", "title", "truth", "given", "status"), rows) if rows else ""
     left = f'<p class="note">and {more} more open fields</p>' if more > 0 else ""
-    shown = f'<pre class="source">{_marked(result, text)}</pre>' if text is not None else ""
+    shown = f'<pre class="source">{source}</pre>' if source else ""
     return (
         f"<details><summary><code>{escape(result.name)}</code> {silent}{len(result.open)} open"
         f"{failure} <small>{tags}</small></summary>{table}{left}{shown}</details>"
     )
 
 
-def _row(judged: Judged) -> tuple[str, ...]:
+def _anchor(result: Result, path: str) -> str:
+    return escape(f"{result.name}.{path}".replace("/", "."))
+
+
+def _row(judged: Judged, result: Result, source: str) -> tuple[str, ...]:
+    """A field of a document; its name leads to the place in the source, where it has one."""
     title = form("2021").titles.get(judged.path, ("", ""))[0]
     given = judged.field.value if judged.field else None
     status = judged.field.status.value if judged.field else "no field"
     reason = judged.field.reason.value if judged.field and judged.field.reason else ""
     state = judged.truth.shown if judged.truth.shown != "printed" else ""
     kind = "bad" if judged.silent else ""
+    name = f'<code class="{kind}">{escape(judged.path)}</code>'
+    anchor = _anchor(result, judged.path)
+    if f'id="{anchor}"' in source:
+        name = f'<a href="#{anchor}">{name}</a>'
     return (
-        f'<code class="{kind}">{escape(judged.path)}</code>',
+        name,
         escape(title),
         f"{_value(judged.truth.value)} <small>{escape(state)}</small>",
         _value(given),
@@ -408,7 +419,9 @@ def _marked(result: Result, text: str) -> str:
     """The text with the spans of wrong and disputed fields marked; the first if they overlap."""
     judged = {j.path: j for j in (*result.open, *result.silent)}
     marks = sorted(_spans(result, judged))
-    out, done = [], 0
+    out: list[str] = []
+    named: set[str] = set()
+    done = 0
     for start, end, path in marks:
         if start < done or end > min(len(text), _TEXT):
             continue
@@ -416,7 +429,9 @@ def _marked(result: Result, text: str) -> str:
         title = escape(f"{path}: truth {j.truth.value}, given {j.field.value if j.field else None}")
         kind = "silent" if j.silent else "open"
         out.append(escape(text[done:start]))
-        out.append(f'<mark class="{kind}" title="{title}">{escape(text[start:end])}</mark>')
+        first = "" if path in named else f' id="{_anchor(result, path)}"'
+        named.add(path)
+        out.append(f'<mark class="{kind}"{first} title="{title}">{escape(text[start:end])}</mark>')
         done = end
     out.append(escape(text[done:_TEXT]))
     return "".join(out) + ("…" if len(text) > _TEXT else "")
