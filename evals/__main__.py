@@ -1,4 +1,4 @@
-"""`python -m evals soak | render | damage`: evaluate random documents, or look at one.
+"""`python -m evals soak | show | render | damage`: evaluate random documents, or look at one.
 
 `soak` is `gkllm eval` over documents that no suite file lists; suites stand in evals/suites.
 """
@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 from evals.cases import lines
+from evals.generators import named
 from evals.mangle import DAMAGE
 from evals.render import LAYOUTS
 from evals.soak import case, document
 from gkllm.errors import GkllmError
+from gkllm.evaluate.pool import text_of
 from gkllm.evaluate.report import Wanted, evaluation
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +30,9 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--count", type=int, default=1000)
     run.add_argument("--workers", type=int, default=2)
     run.add_argument("--out", type=Path, default=Path("eval-run"))
+    known = commands.add_parser("show", help="print a document of the suite damage by its id")
+    known.add_argument("id")
+    known.add_argument("--truth", action="store_true", help="print what is true of it")
     one = commands.add_parser("render", help="print an undamaged document")
     bad = commands.add_parser("damage", help="print a damaged document")
     for command in (run, one, bad):
@@ -41,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.command == "soak":
         return _soak(args)
+    if args.command == "show":
+        return _show_known(args.id, args.truth)
     return _show(args)
 
 
@@ -68,6 +75,15 @@ def _soak(args: argparse.Namespace) -> int:
 def _progress(done: int, count: int) -> None:
     if sys.stderr.isatty() and (done % 20 == 0 or done == count):
         print(f"\r{done} of {count}", end="\n" if done == count else "", file=sys.stderr)
+
+
+def _show_known(name: str, truth: bool) -> int:
+    found = named(name)
+    if found is None:
+        print(f"there is no document {name}", file=sys.stderr)
+        return 2
+    print("\n".join(lines(found)) if truth else text_of(found))
+    return 0
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -123,3 +123,13 @@ def agency(index: int, seed: int) -> Case | None:
     )
     kinds = rng.choice(((AGENCY[0],), (AGENCY[1],), AGENCY, (rng.choice(AGENCY), rng.choice(worn))))
     return _made(f"agency-{seed}-{index:05}", layout, tuple(kinds), "medium")
+
+
+def named(name: str) -> Case | None:
+    """The document of a suite of damage by its id: `kind-layout-severity-seed-n`, `pair-seed-n`."""
+    kind, *rest = name.split("-")
+    if kind == "pair":
+        seed, index = map(int, rest)
+        return pair(index, seed)
+    layout, severity, seed_, again = rest
+    return _single(int(seed_), layout, kind, severity, int(again))
