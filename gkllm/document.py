@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 Span = tuple[int, int]  # [start, end) in characters
 
@@ -183,8 +184,7 @@ class Section:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One piece of a table row: its text and where it stands in the clean text.
 
     `x` is the column that markup counts (pipes, tabs, one cell a line). In text aligned by

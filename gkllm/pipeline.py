@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from gkllm import __version__
@@ -95,4 +95,4 @@ def _weighed(candidate: Candidate, document: Document) -> Candidate:
     """The candidate with how surely its characters were recognised."""
     if candidate.span is None:
         return candidate
-    return replace(candidate, confidence=document.confidence(*candidate.span))
+    return candidate._replace(confidence=document.confidence(*candidate.span))

@@ -7,7 +7,6 @@ answer in it, `settle` decides over it, and nothing else gives a field its value
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -64,9 +63,8 @@ class Bundle(NamedTuple):
 PROSE = Bundle("prose", "as printed", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A value offered for a field, with its evidence.
+class Candidate(NamedTuple):
+    """A value offered for a field, with its evidence; hundreds a report, so a light record.
 
     A printed cell without a number has `value` None and a `reason`. `span` and `quote` speak
     of the source text. `source` is "table", "prose", "metadata" or "model". `confidence` is how

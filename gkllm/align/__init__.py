@@ -8,7 +8,6 @@ without a value; a cell that has no candidate was lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from gkllm.align import disclosure, litigation, requests
@@ -83,7 +82,10 @@ def _candidates(
     for path, slot in zip(paths, reading.cells, strict=True):
         if slot is None:
             continue
-        value, reason = _value(slot, money=path in money)
+        value: Value = slot.value
+        reason = slot.reason
+        if slot.unit or path in money or isinstance(value, Decimal):
+            value, reason = _value(slot, money=path in money)
         span = text.source_span(slot.cell.start, slot.cell.end)
         quote = source[span[0] : span[1]]
         yield Candidate(path, value, span, quote, "table", bundle, reason)
@@ -92,7 +94,7 @@ def _candidates(
 def _unsplit(reading: Reading) -> Reading:
     """The same reading where two numbers in a cell are not taken for one that a space split."""
     cells = tuple(
-        replace(slot, value=None, reason=Reason.UNREADABLE) if slot and slot.split else slot
+        slot._replace(value=None, reason=Reason.UNREADABLE) if slot and slot.split else slot
         for slot in reading.cells
     )
     return Reading(reading.name, reading.doubt, cells)

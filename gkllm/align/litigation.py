@@ -10,7 +10,6 @@ the prose tells (`_scattered`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations, permutations
 
 from gkllm.align.heads import Head
@@ -95,7 +94,7 @@ def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
                 yield Reading(f"grouped by sums, order {len(seen)}", 2, cells)
     if len(seen) > 1:
         # Several orders fit, so none of these cells has a certain place.
-        unplaced = (replace(s, value=None, reason=Reason.AMBIGUOUS) for s in slots)
+        unplaced = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
         yield Reading("in no known order", 2, tuple(unplaced))
     if not ordered:
         yield Reading("as printed", 2 if seen else 0, tuple(slots))

@@ -6,9 +6,9 @@ Blank, "/", unreadable and a number are four things, and stay so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from gkllm.document import Cell
 from gkllm.report import Reason
@@ -27,9 +27,10 @@ _LOOKALIKE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """`value` is None where no number stands, with the reason; `split` marks 1 288 in a cell.
+class Slot(NamedTuple):
+    """What a cell says as a number.
+
+    `value` is None where no number stands, with the reason; `split` marks 1 288 in a cell.
 
     `unit` is the unit printed behind the number, empty if none is.
     """

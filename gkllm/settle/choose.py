@@ -162,7 +162,7 @@ def _agreed(options: Sequence[Option]) -> Option:
             if same:
                 cells[path] = printed[0]
             elif not any(o.broken for o in options):
-                cells[path] = replace(printed[0], span=None, quote=None)
+                cells[path] = printed[0]._replace(span=None, quote=None)
     return replace(options[0], cells=cells, values=values_of(cells))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from gkllm.document import Span
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
@@ -25,12 +24,16 @@ def unread(candidate: Candidate) -> Candidate:
     """A cell whose number was hardly recognised, as one that cannot be read."""
     if candidate.value is None or candidate.confidence >= UNREAD:
         return candidate
-    return replace(candidate, value=None, reason=Reason.UNREADABLE)
+    return candidate._replace(value=None, reason=Reason.UNREADABLE)
 
 
 def doubted(fields: Mapping[str, Field], candidates: Iterable[Candidate]) -> dict[str, Field]:
     """The fields, disputed where only an unsure reading stands behind them."""
-    unsure = {(c.field, c.span) for c in candidates if c.confidence < _least(c)}
+    unsure = {
+        (c.field, c.span)
+        for c in candidates
+        if c.confidence < SURE_PROSE and c.confidence < _least(c)  # hardly any: the higher first
+    }
     found = dict(fields)
     if not unsure:
         return found
