@@ -86,3 +86,7 @@ batch-speed count="600":
 # Resident memory over 100,000 small documents
 batch-memory count="100000":
     python -m evals.batch memory --count {{count}}
+
+# The embedded model itself: started, asked, ended in five ways (needs the extra `local`)
+local:
+    GKLLM_SLOW=1 pytest -q tests/test_llm_local.py
