@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,3 +174,22 @@ def test_a_dry_run_tells_and_does_nothing(
     assert "m would be asked about 5 documents" in asked
     assert f"about {len(server.requests) * 5 // 4} questions" in asked
     assert "no model would be asked" in run(folder, out, "--dry-run", "--llm", "off").stderr
+
+
+def test_an_endpoint_that_hangs_does_not_hold_up_an_interruption(
+    server: FaultServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(handler: Handler, request: dict[str, Any]) -> None:
+        asked.append(time.monotonic())
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)  # Ctrl-C
+        time.sleep(30)
+
+    server.act = hang
+    monkeypatch.setattr("gkllm.batch.passes._PATIENCE", 0.2)
+    asked: list[float] = []
+    result = run(folder, tmp_path / "out", "--no-cache")
+    assert time.monotonic() - asked[0] < 20
+    assert result.exit_code == 130
+    assert "run the same command to continue" in result.stderr
+    server.act = nulls
+    assert "known before 6" in run(folder, tmp_path / "out").stderr

@@ -17,6 +17,7 @@ from gkllm.batch.ledger import Entry, Ledger, Result
 from gkllm.load import Input
 
 _GATHERING = 0.02  # seconds in which results come together for one transaction
+_PATIENCE = 5.0  # seconds that are waited for an endpoint that is still to answer
 _GROUP = 256  # results at most in a transaction
 
 
@@ -102,7 +103,10 @@ class Pass:
         self._stopping.set()
         for reader in self._readers:
             reader.kill()
+        until = time.monotonic() + _PATIENCE
         while any(thread.is_alive() for thread in threads) or not self._done.empty():
+            if time.monotonic() > until:
+                return  # what they still answer is in the cache of the model
             try:
                 item = self._done.get(timeout=0.05)
             except queue.Empty:

@@ -90,7 +90,8 @@ class Bar:
 
     def stage(self, what: str) -> None:
         self._start = time.monotonic()
-        self._progress.reset(self._task, description=what, total=None, rate="", counts="")
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(what, total=None, rate="", counts="")
 
     def close(self) -> None:
         """Take the bar away."""
