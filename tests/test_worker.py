@@ -15,8 +15,8 @@ import pytest
 from gkllm import errors
 from gkllm.worker import Limits, Worker, inside, shared
 
-TASKS = "hazards"
-TESTS = Path(__file__).parent
+TASKS = "tests.hazards"
+ROOT = Path(__file__).parent.parent
 unlimited = pytest.mark.skipif(sys.platform != "linux", reason="the system has no such limit")
 
 
@@ -125,7 +125,7 @@ def test_a_script_without_a_main_guard_and_a_notebook_can_use_it(tmp_path: Path)
         done = subprocess.run(
             [sys.executable, *how],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=True,

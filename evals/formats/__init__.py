@@ -15,7 +15,11 @@ from evals.cases import case as as_case
 from evals.draft import Draft
 from evals.formats.office import converted, warm
 from evals.formats.pages import DATED, PAGES, dated
+<<<<<<< HEAD
 from evals.formats.printed import PRINTED, SCANNED
+=======
+from evals.formats.sheets import comma_separated, xlsx
+>>>>>>> 2126fea (Read spreadsheets and values apart by commas; sixty attacks, each with a bound; formats as a suite)
 from evals.formats.word import docx, docx_for_office
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
@@ -34,11 +38,15 @@ OFFICE: Mapping[str, tuple[Setter, str, str]] = {
     "doc": (docx_for_office, "docx", "doc:MS Word 97"),
     "rtf": (docx_for_office, "docx", "rtf:Rich Text Format"),
     "docx-office": (PAGES["html-word"], "html", "docx:Office Open XML Text"),
+    "xls": (xlsx, "xlsx", "xls:MS Excel 97"),
+    "xlsx-office": (xlsx, "xlsx", "xlsx:Calc MS Excel 2007 XML"),
     "doc-office": (PAGES["html-word"], "html", "doc:MS Word 97"),
 }
 FORMATS: Mapping[str, Setter] = {
     **PAGES,
     "docx": docx,
+    "xlsx": xlsx,
+    "csv": comma_separated,
     **{name: _by_office(*how) for name, how in OFFICE.items()},
     **PRINTED,
     **SCANNED,

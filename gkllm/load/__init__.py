@@ -222,16 +222,21 @@ def _document(data: bytes, name: str | None) -> Document:
     if kind == TEXT:
         return _text(data, name)
     read = read_in_child(data, FORMATS[kind])
+    _refuse_noise(read.text)
     return _checked(replace(read, path=name, sha256=_sha256(data)))
+
+
+def _refuse_noise(text: str) -> None:
+    if noise(text) > _TOO_NOISY:
+        raise NotText(
+            "These bytes are no text in any known encoding. Convert the file to UTF-8 text."
+        )
 
 
 def _text(data: bytes, name: str | None) -> Document:
     """Text, or what is written in characters: a page, a table of values apart by commas."""
     text, encoding = decode(data)
-    if noise(text) > _TOO_NOISY:
-        raise NotText(
-            "These bytes are no text in any known encoding. Convert the file to UTF-8 text."
-        )
+    _refuse_noise(text)
     document = _written(Document(text, name, _sha256(data), encoding=encoding))
     return _checked(document)
 

@@ -6,6 +6,7 @@ module that is imported only in the process that reads.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Format:
 # Recognising a page takes some 5 s of a processor, and models of 32 MB that unfold in memory.
 _RECOGNITION = Limits(memory=4 << 30, cpu=400.0, wall=1200.0, calls=50)
 
+CSV = Format("csv", "text/csv", "sheet:read_csv")
 HTML = Format("html", "text/html", "page:read")
 FORMATS = {
     f.name: f
@@ -44,6 +46,8 @@ FORMATS = {
         Format("rtf", "application/rtf", "rtf:read"),
         Format("scan", "application/pdf", "scan:read_pdf", _RECOGNITION),
         Format("picture", "image/*", "scan:read", _RECOGNITION),
+        Format("xlsx", f"{OPEN}.spreadsheetml.sheet", "sheet:read"),
+        CSV,
     )
 }
 TEXT, ARCHIVE = "text", "zip"
@@ -157,7 +161,9 @@ def _contained(opened: ZipFile) -> str:
 
 def text_format(text: str) -> Format | None:
     """The format of a text that is more than text; None where it is not."""
-    return HTML if is_page(text) else None
+    if is_page(text):
+        return HTML
+    return CSV if is_csv(text) else None
 
 
 def is_page(text: str) -> bool:
@@ -171,3 +177,25 @@ def is_page(text: str) -> bool:
     piece = text[:_LOOKED_AT].replace("\\/", "/")
     tags = sum(1 for _ in _TAG.finditer(piece))
     return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)
+
+
+_FEWEST_LINES = 8
+_FEWEST_COMMAS = 3
+_EVEN = 0.9  # share of the lines with as many commas as most of them have
+
+
+def is_csv(text: str) -> bool:
+    """Whether the lines of a text are values apart by commas, the same number in nearly all.
+
+    Chinese sentences have commas of their own (，), so that these stand in tables only.
+    """
+    piece = text[:_LOOKED_AT]
+    if piece.count(",") < _FEWEST_LINES * _FEWEST_COMMAS:
+        return False
+    try:
+        rows = [len(row) for row in csv.reader(io.StringIO(piece)) if row]
+    except csv.Error:
+        return False
+    most = max(set(rows), key=rows.count, default=0)
+    enough = len(rows) >= _FEWEST_LINES and most > _FEWEST_COMMAS
+    return enough and rows.count(most) >= _EVEN * len(rows)

@@ -132,10 +132,23 @@ def parse(markup: str) -> Page:
 
 def _read(markup: str, *, hide: bool) -> _Reader:
     reader = _Reader(hide=hide)
-    reader.feed(markup)
+    reader.feed(_bounded(markup))
     reader.close()
     reader.end()
     return reader
+
+
+def _bounded(markup: str) -> str:
+    """Markup whose open ends are closed: a parser looks for each of them to the end of the page.
+
+    >>> _bounded("<p>1<!-- a --><b>2<!-- <!-- 3 <i 4 <u 5")
+    '<p>1<!-- a --><b>2  3 &lt;i 4 &lt;u 5'
+    """
+    at = markup.find("<!--", max(0, markup.rfind("-->")))
+    if at >= 0:
+        markup = markup[:at] + markup[at:].replace("<!--", "")
+    end = markup.rfind(">") + 1
+    return markup[:end] + markup[end:].replace("<", "&lt;") if "<" in markup[end:] else markup
 
 
 class _Reader(HTMLParser):

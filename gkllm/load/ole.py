@@ -31,6 +31,10 @@ def read(data: bytes) -> Document:
     if "worddocument" in names:
         wanted = {n: _stream(opened, names.get(n.lower())) for n in ("0Table", "1Table", "Data")}
         return doc.read(_stream(opened, names["worddocument"]), wanted)
+    if "workbook" in names or "book" in names:
+        from gkllm.load import sheet  # its library is needed for sheets only
+
+        return sheet.read_old(data)
     raise UnsupportedFormat(
         "This is a compound file without a Word document in it (Works, PowerPoint, a mail …). "
         "Save it as .docx."
