@@ -81,6 +81,7 @@ def read(document: Document, model: Model | None = None) -> Reading:
             media_type=document.media_type,
             encoding=document.encoding,
             chars=len(document.text),
+            notes=document.notes,
         ),
         edition=known,
         fields=fields,

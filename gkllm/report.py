@@ -153,7 +153,11 @@ class Check(_Built):
 
 
 class Source(BaseModel):
-    """The input: sha256 of its bytes, its length in characters of the source text."""
+    """The input: sha256 of its bytes, its length in characters of the source text.
+
+    `notes` say what a person should know of how it was read: hidden text that was left out,
+    tables that are pictures.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -162,6 +166,7 @@ class Source(BaseModel):
     media_type: str = "text/plain"
     encoding: str | None = None
     chars: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Usage(BaseModel):

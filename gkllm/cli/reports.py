@@ -189,6 +189,8 @@ def text(file: File) -> None:
         document = _document(file)
     except UnreadableInput as error:
         fail(REFUSED, f"{file}: {error}")
+    for note in document.notes:
+        say(f"{file}: {note}")
     with output(None) as stream:
         stream.write(document.text)
 

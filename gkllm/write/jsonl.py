@@ -55,7 +55,9 @@ def as_json(line: Line) -> dict[str, Any]:
     # Some 300 objects; by hand this takes a quarter of what dumping and stripping them takes.
     return {
         "schema": line.schema_,
-        "source": line.source.model_dump(mode="json"),
+        "source": line.source.model_dump(
+            mode="json", exclude=None if line.source.notes else {"notes"}
+        ),
         "edition": line.edition,
         "fields": {path: _field(field) for path, field in line.fields.items()},
         "checks": [_check(check) for check in line.checks],
