@@ -15,11 +15,8 @@ from evals.cases import case as as_case
 from evals.draft import Draft
 from evals.formats.office import converted, warm
 from evals.formats.pages import DATED, PAGES, dated
-<<<<<<< HEAD
 from evals.formats.printed import PRINTED, SCANNED
-=======
 from evals.formats.sheets import comma_separated, xlsx
->>>>>>> 2126fea (Read spreadsheets and values apart by commas; sixty attacks, each with a bound; formats as a suite)
 from evals.formats.word import docx, docx_for_office
 from evals.mangle import DAMAGE, damage
 from evals.render import LAYOUTS, Rendered
