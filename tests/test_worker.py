@@ -70,12 +70,12 @@ def test_a_bad_call_costs_one_error(
 
 
 def test_a_child_that_hangs_is_ended_in_time() -> None:
-    with Worker(Limits(wall=0.5)) as worker:
+    with Worker(Limits(wall=4.0)) as worker:
         worker.run(f"{TASKS}:echo")
         started = time.perf_counter()
-        with pytest.raises(errors.TimedOut, match=r"0\.5 seconds"):
+        with pytest.raises(errors.TimedOut, match="4 seconds"):
             worker.run(f"{TASKS}:hang")
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < 30
         assert worker.run(f"{TASKS}:turned", b"ab") == b"ba"
 
 
