@@ -7,6 +7,7 @@ figures of the passage, so that no answer can name another number.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from gkllm.ask.figures import Figure, Script, figures, numbers
 from gkllm.ask.hints import Hint, hints
 from gkllm.ask.prompts import prompt
-from gkllm.ask.witness import Witness, topical, trapped, witness
+from gkllm.ask.witness import GROUNDED, Witness, topical, trapped, witness
 from gkllm.document import Span, Text
 from gkllm.llm import Prompt
 from gkllm.report import Bundle, Candidate, Value
@@ -38,6 +39,9 @@ __all__ = [
 LONGEST = 400  # characters of a passage; a longer one is asked sentence by sentence
 MOST_PASSAGES = 4  # a report has one or two; more come of hostile texts
 MOST_FIGURES = 24  # that a schema lists for one fact
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 Answered = int | str
 
@@ -211,6 +215,8 @@ def answers(
             yield Grounded(None, place)
             continue
         found_by = witness(script, asked.hint, place.value, place.span[0], taken, year)
+        if _INVISIBLE.search(text.quote(*script.clean_span(*place.span))):
+            found_by = GROUNDED  # digits that nobody sees as they are read
         yield Grounded(_candidate(script, text, asked.hint, place, found_by))
 
 
