@@ -1,6 +1,6 @@
 """Passages written for the model that reads prose, each set into a report, with its label.
 
-The two lists (`passages/develop.toml`, `passages/evaluate.toml`) are written and labelled by hand.
+The lists (`passages/develop.toml`, `evaluate.toml`, `fresh.toml`) are written and labelled by hand.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LISTS = ("develop", "evaluate")
+LISTS = ("develop", "evaluate", "fresh")
 YEAR = 2023
 
 _SKELETON = """青溪县柳林镇人民政府{year}年政府信息公开工作年度报告

@@ -98,7 +98,7 @@ def questions(hole: Hole, tables: bool = False) -> Questions:
 
 def ask(hole: Hole, model: Model, account: Account) -> Asked:
     """Ask a model what is open; trouble with it is in the account, not here."""
-    asked = questions(hole, tables=getattr(model, "tables", False))
+    asked = questions(hole, tables=model.tables)
     prompts = asked.prompts(hole)
     if not prompts:
         return Asked((), {}, {})

@@ -120,12 +120,16 @@ def answers(script: Script, text: Text, asked: Items, value: BaseModel) -> Itera
 
 
 def _witnessed(script: Script, asked: Items, named: dict[str, set[int]], path: str) -> bool:
-    """Whether each sentence named, and no other, has the words of its half and not the other's."""
-    mine, other = (_WEAK, _MEASURE) if path == "facts.problems" else (_MEASURE, _WEAK)
+    """Whether every sentence has the words of one half alone, and those of this half are named.
+
+    A sentence with the words of both, or of neither, may belong to either: then the list that an
+    answer gives may not be whole.
+    """
     for number, (start, end) in enumerate(asked.spans, 1):
         words = script.tight[start:end]
-        is_mine = mine.search(words) is not None and other.search(words) is None
-        if is_mine != (number in named[path]):
+        weak, measure = _WEAK.search(words) is not None, _MEASURE.search(words) is not None
+        mine = weak if path == "facts.problems" else measure
+        if weak == measure or mine != (number in named[path]):
             return False
     return True
 

@@ -126,6 +126,7 @@ class Model(Protocol):
     """Something that answers. One for a run, to be used from any thread."""
 
     name: str
+    tables: bool  # declared able to read damaged rows of tables
     account: Account
     stopped: Trouble | None
 

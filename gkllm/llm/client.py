@@ -90,6 +90,7 @@ class Endpoint:
         engine: Engine | None = None,
     ) -> None:
         self.name = engine.name if engine else settings.model or ""
+        self.tables = settings.tables and engine is None
         self.stopped: Trouble | None = None
         self._settings, self._mode, self._tell, self._engine = settings, cache, tell, engine
         self._price = settings.price.price() if settings.price and not engine else None

@@ -67,6 +67,10 @@ class Settings(BaseModel):
     money_per_run: Decimal = PydanticField(default=Decimal(0), ge=0)  # only with a price
     price: Prices | None = None
 
+    # Whether the endpoint is asked about damaged rows of tables too. Small models read those no
+    # better than chance, and the embedded one is never asked.
+    tables: bool = False
+
     # How an answer is made to keep its shape: strict decoding, a schema that may not be enforced,
     # any JSON object, plain text. auto begins with strict and steps down when it is refused.
     schema_mode: Literal["auto", "strict", "schema", "object", "text"] = "auto"
