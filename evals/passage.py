@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gkllm.ask.hints import hints
+from gkllm.evaluate.suite import Case
+from gkllm.score import Truth
+
 LISTS = ("develop", "evaluate", "fresh")
 YEAR = 2023
 
@@ -65,3 +69,18 @@ def passages(name: str) -> list[Passage]:
         )
         for row in raw["passage"]
     ]
+
+
+def case(index: int, seed: int) -> Case | None:
+    """Passage `index` of all lists as a case of a suite; None behind the last."""
+    listed = [(name, passage) for name in LISTS for passage in passages(name)]
+    if index >= len(listed):
+        return None
+    name, passage = listed[index]
+    truth: dict[str, Truth] = {path: Truth(None, "absent") for path in hints()}
+    truth |= {
+        path: Truth(value, approximate=path.removeprefix("facts.") in passage.approximate)
+        for path, value in passage.truth.items()
+    }
+    tags = {"split": (name,), "kind": (passage.trap or "plain",)}
+    return Case(f"{name}-{passage.id}", passage.document, truth, tags)

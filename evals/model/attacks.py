@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from evals.cases import fold
 from evals.model.blind import right, sure
 from evals.model.lies import constructed, lies_for, listed
 from evals.model.scripted import Scripted
 from evals.render import Rendered
-from evals.soak import documents, fold
+from evals.soak import documents
 from gkllm.llm import Prompt
 from gkllm.load import load
 from gkllm.pipeline import read

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from evals.cases import fold
 from evals.model.scripted import Scripted
-from evals.soak import fold
 from gkllm.ask import Hole, ask
 from gkllm.document import Document
 from gkllm.form import Form, form

@@ -17,10 +17,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from evals.cases import fold
 from evals.model.blind import Blind, hidden_facts, hidden_rows, reading_of, right, sure
 from evals.model.scripted import Scripted
 from evals.passage import LISTS, passages
-from evals.soak import documents, fold
+from evals.soak import documents
+from gkllm.form import form
 from gkllm.llm import Prompt
 from gkllm.report import Field
 from gkllm.score import same
@@ -359,17 +361,16 @@ def _values(asked: Prompt, data: _Answer) -> dict[str, Any]:
     """What an answer says of which fields."""
     if asked.id.startswith("rows"):
         label = asked.user.partition("行名: ")[2].partition("\n")[0]
-        row = next(r.key for r in _form().rows if r.zh == label)
+        row = row_keys()[label]
         return {f"requests.{row}.{k}": v for k, v in data.items() if k != "quote" and v is not None}
     if asked.id.startswith("items"):
         return {f"facts.{k}": v for k, v in data.items() if v}
     return {f"facts.{k}": v["value"] for k, v in data.items() if v["value"] is not None}
 
 
-def _form() -> Any:
-    from gkllm.form import form
-
-    return form("2021")
+def row_keys() -> dict[str, str]:
+    """The rows of section 三 of both editions, by the label that a question names."""
+    return {row.zh: row.key for edition in ("2019", "2021") for row in form(edition).rows}
 
 
 def run(count: int, seed: int = 1, rounds: int = 2) -> Told:

@@ -14,12 +14,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from evals.cases import fold
 from evals.model.blind import right, sure
-from evals.model.lies import pairs
+from evals.model.lies import pairs, row_keys
 from evals.model.scripted import Scripted
 from evals.model.shapes import SHAPES, Shaped
 from evals.passage import Passage, passages
-from evals.soak import documents, fold
+from evals.soak import documents
 from gkllm.form import form
 from gkllm.llm import Model, Prompt, connect
 from gkllm.llm.settings import Settings
@@ -206,7 +207,7 @@ class _Able:
 
 
 def _row_of(truth: Any) -> Any:
-    rows = {row.zh: row.key for row in form("2021").rows}
+    rows = row_keys()
 
     def say(asked: Prompt) -> Any:
         if not asked.id.startswith("rows"):
