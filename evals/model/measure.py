@@ -278,7 +278,14 @@ def _tokens(args: argparse.Namespace, model: Model) -> int:
         report = read(document, watched).report
         used += report.usage.prompt_tokens + report.usage.completion_tokens
         questions += len(watched.asked)
-        asked = {f"facts.{key}" for p in watched.asked for key in p.shape.model_fields}
+        asked = {
+            f"facts.{key}"
+            for p in watched.asked
+            if p.id[:4] != "rows"
+            for key in p.shape.model_fields
+        }
+        rows = [p for p in watched.asked if p.id.startswith("rows")]
+        seen += sum(len(p.shape.model_fields) - 1 for p in rows)
         cells += sum(not p.startswith("facts.") for p in report.fields)
         facts += sum(p.startswith("facts.") for p in report.fields)
         facts_seen += len(asked)
@@ -298,11 +305,11 @@ def _tokens(args: argparse.Namespace, model: Model) -> int:
 
 
 class _Watched(_Able):
-    """A model with a list of what it was asked; no tables."""
+    """A model with a list of what it was asked."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self.tables = False
+        self.tables = model.tables
         self.asked: list[Prompt] = []
 
     def answer(self, prompt: Any, account: Any) -> Any:
