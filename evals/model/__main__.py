@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
         command = commands.add_parser(name)
         command.add_argument("--count", type=int, default=count)
         command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--most", type=int, default=1_000, help="rows to ask at most")
         command.add_argument("--llm", choices=("local", "required"), default="local")
     prose = commands.add_parser("passages")
     prose.add_argument("list", nargs="*", default=["develop", "evaluate"])

@@ -171,17 +171,22 @@ def _tables(args: argparse.Namespace, model: Model) -> int:
     """Open printed cells of damaged documents, asked as rows, by damage."""
     counts: Counter[tuple[str, str]] = Counter()
     wrong = 0
+    able = _Able(model)
     for rendered, damages in documents(args.count, args.seed + 500):
+        if able.rows >= args.most:
+            break
         document = load(rendered.payload)
         base = read(document).report
         holes = [p for p in rendered.printed if p.startswith("requests.") and base[p].open]
         if not holes:
             continue
         kind = "+".join(damages) or "none"
-        for who, asked in (("model", _Able(model)), ("perfect", Scripted(_row_of(rendered.truth)))):
-            asked.tables = True
+        perfect = Scripted(_row_of(rendered.truth), tables=True)
+        models: list[tuple[str, Any]] = [("model", able), ("perfect", perfect)]
+        for who, asked in models:
             report = read(document, asked).report
             wrong += _row_verdicts(counts, who, kind, holes, report, rendered)
+    print(f"model {model.name}   rows asked {able.rows}")
     print(_table_of(counts))
     return 1 if wrong else 0
 
@@ -192,6 +197,7 @@ class _Able:
     def __init__(self, model: Model) -> None:
         self.model, self.name, self.account = model, model.name, model.account
         self.stopped, self.tables = None, True
+        self.rows = 0
 
     def open_account(self) -> Any:
         return self.model.open_account()
@@ -200,6 +206,7 @@ class _Able:
         return [self.answer(prompt, account) for prompt in prompts]
 
     def answer(self, prompt: Any, account: Any) -> Any:
+        self.rows += prompt.id.startswith("rows")
         return self.model.answer(prompt, account)
 
     def close(self) -> None:
