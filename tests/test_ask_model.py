@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from evals.model import attacks, lies
 from evals.model.scripted import Scripted
+from evals.passage import passages
+from gkllm.cli import app
 from gkllm.form import form
 from gkllm.pipeline import extract
 from gkllm.report import Bundle, Candidate, Field, Reason, Status
+from gkllm.score import same
 from gkllm.settle.filled import fill
+from tests.fault_server import FaultServer, Handler, completion
 
 SLOW = bool(os.environ.get("GKLLM_SLOW"))
 COLUMNS = [column.key for column in form("2021").columns]
@@ -145,3 +153,80 @@ def test_tables_are_asked_only_of_models_that_are_declared_able() -> None:
 def _lost(text: object, reading_of: object) -> list[str]:
     report = reading_of(text).report  # type: ignore[operator]
     return [p for p, f in report.open.items() if f.reason in (None, Reason.LOST, Reason.AMBIGUOUS)]
+
+
+# ---------------------------------------------------------------- over HTTP, by the command
+
+
+def first_listed(handler: Handler, request: dict[str, Any]) -> None:
+    """Answer every field with the first quote and the first value that the schema lists."""
+    schema = request["response_format"]["json_schema"]["schema"]
+
+    def some(rule: dict[str, Any]) -> Any:
+        if "$ref" in rule:
+            return some(schema["$defs"][rule["$ref"].rsplit("/", 1)[1]])
+        if "anyOf" in rule:
+            return some(rule["anyOf"][0])
+        if rule.get("type") == "array":
+            return [some(rule["items"])]
+        if "properties" in rule:
+            return {key: some(each) for key, each in rule["properties"].items()}
+        return rule["enum"][0] if "enum" in rule else rule.get("const")
+
+    handler.reply(completion(json.dumps(some(schema), ensure_ascii=False)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of passages, and no endpoint."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GKLLM_MODEL", "GKLLM_MODEL_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GKLLM_CONFIG", "")
+    monkeypatch.setenv("GKLLM_CACHE_DIR", str(tmp_path / "answers"))
+    inside = tmp_path / "reports"
+    inside.mkdir()
+    for passage in passages("develop")[:24]:
+        (inside / f"{passage.id}.txt").write_text(passage.document, "utf-8")
+    return inside
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_a_second_run_over_a_folder_asks_nothing_and_says_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer() as server:
+        server.act = first_listed
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("GKLLM_MODEL", "m")
+        first = run("extract", folder)
+        asked = len(server.requests)
+        second, third = run("extract", folder), run("extract", folder)
+        assert asked
+        assert len(server.requests) == asked
+    assert second.stdout == third.stdout
+    pairs = zip(first.stdout.splitlines(), second.stdout.splitlines(), strict=True)
+    for before, after in ((json.loads(a), json.loads(b)) for a, b in pairs):
+        assert after["usage"]["calls"] == 0
+        assert after["fields"] == before["fields"]
+        assert after["checks"] == before["checks"]
+    filled = [
+        (json.loads(line)["source"]["path"], path, field["value"])
+        for line in second.stdout.splitlines()
+        for path, field in json.loads(line)["fields"].items()
+        if field["status"] == "filled"
+    ]
+    truths = {passage.id: passage.truth for passage in passages("develop")}
+    assert filled
+    for where, path, value in filled:
+        assert same(value, truths[Path(where).stem].get(path)), (where, path)
+
+
+def test_auto_without_an_endpoint_is_off_with_one_line_more(folder: Path) -> None:
+    off, auto = run("extract", "--llm", "off", folder), run("extract", "--llm", "auto", folder)
+    assert auto.exit_code == off.exit_code == 0
+    assert auto.stdout == off.stdout
+    more = [line for line in auto.stderr.splitlines() if line not in off.stderr.splitlines()]
+    assert len(more) == 1, more
