@@ -163,9 +163,9 @@ class _View:
         return Group(Text(self.words["open"], "bold"), table)
 
     def _places(self, paths: Sequence[str]) -> list[str]:
-        """Names of open fields: each disputed one with its readings, the others by row."""
+        """Names of open fields: each with its readings, the others by row; readings first."""
         rows: dict[str, list[str]] = defaultdict(list)
-        for path in paths:
+        for path in sorted(paths, key=lambda p: not self.report.fields[p].alternatives):
             rows[path.rpartition(".")[0] if not path.startswith("facts.") else path].append(path)
         named = [
             self._named(group[0]) if len(group) == 1 else f"{self._row(group[0])} × {len(group)}"
