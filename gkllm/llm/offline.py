@@ -44,7 +44,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self._endpoint = Endpoint(self.settings, "off", lambda line: None)
-        self.name = self._endpoint.name
+        self.name, self.tables = self._endpoint.name, self._endpoint.tables
 
     def open_account(self) -> Account:
         """An account that nothing is ever booked on."""
