@@ -94,9 +94,12 @@ def empty_bodies(rendered: Rendered, rng: Random) -> Rendered:
     return rendered.reset(replace(rendered.draft, blocks=tuple(blocks)))
 
 
-def title_lost(rendered: Rendered, rng: Random) -> Rendered:
+def title_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     """No title and no introduction: the report begins at its first heading (M32)."""
-    first = next(i for i, b in enumerate(rendered.draft.blocks) if isinstance(b, Heading))
+    heads = (i for i, block in enumerate(rendered.draft.blocks) if isinstance(block, Heading))
+    first = next(heads, None)  # another damage may have taken them all
+    if first is None:
+        return None
     return rendered.reset(replace(rendered.draft, blocks=rendered.draft.blocks[first:]))
 
 
