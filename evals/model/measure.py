@@ -12,7 +12,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from evals.cases import fold
 from evals.model.blind import right, sure
@@ -34,7 +34,9 @@ __all__ = ["SHAPES", "main"]
 
 def main(args: argparse.Namespace) -> int:
     """Measure what is asked for with the model that is asked for."""
-    model = connect(args.llm, Settings.found(), tell=lambda line: print(line, file=sys.stderr))
+    # What is counted must be asked: answers that are kept cost nothing.
+    cache: Literal["on", "off"] = "off" if args.command == "tokens" else "on"
+    model = connect(args.llm, Settings.found(), cache=cache, tell=_say)
     assert model is not None
     try:
         if args.command == "passages":
@@ -42,6 +44,10 @@ def main(args: argparse.Namespace) -> int:
         return _tables(args, model) if args.command == "tables" else _tokens(args, model)
     finally:
         model.close()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 # ---------------------------------------------------------------- passages
