@@ -27,6 +27,17 @@ all: lint types imports test
 soak count="20000" seed="1":
     python -m evals soak --count {{count}} --seed {{seed}}
 
+# A model that lies, ten thousand times, and documents that attack; at full size
+lies:
+    python -m evals.model lies --count 400
+    python -m evals.model attacks --count 14
+
+# What the embedded model adds to prose and tables, and its tokens
+model:
+    python -m evals.model passages develop evaluate fresh
+    python -m evals.model tables --most 12
+    python -m evals.model tokens
+
 # The property tests with other examples than CI draws
 properties seed="1":
     pytest -q --hypothesis-seed {{seed}} tests/test_roundtrip.py tests/test_normalise.py
