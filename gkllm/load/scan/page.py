@@ -2,7 +2,8 @@
 
 Inside a table the lines of the grid say where each number stands, so cells are cut out and read
 one by one: nothing is missed because it is small, and nothing slips into the next column. What
-looks like a number is read twice, from two different cuts; only what is read alike is sure.
+looks like a number is read twice, from two different cuts, and where that leaves doubt once more
+from smoothed pixels; only what is read alike is sure.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import cv2
 import numpy as np
 
 from gkllm.load.pdf import Sheet
@@ -24,6 +26,7 @@ from gkllm.load.scan.recognise import cut, lines_on, read_lines
 
 _CHARACTER = 0.145  # of an inch: 10.5 points, what most tables are set in
 _UNREAD = "\ufffd"
+_SURE = 0.9
 _UNLIKE = 0.5  # a number that was read in two ways
 _NUMBER = re.compile(r"[^\u4e00-\u9fff]{1,12}|[一口〇]")
 _TIGHT, _LOOSE = 1.15, 1.5  # of a character's height: the two heights that lines are cut to
@@ -74,10 +77,22 @@ def _read_cells(page: Straight, found: Sequence[Lattice], points: float) -> None
     numeric = [i for i, (text, _) in enumerate(readings) if _NUMBER.fullmatch(text)]
     again = read_lines([cut(page.grey, lines[i].box, _LOOSE * em) for i in numeric])
     second = dict(zip(numeric, again, strict=True))
-    for i, (line, (text, score)) in enumerate(zip(lines, readings, strict=True)):
-        other, also = second.get(i, (text, score))
-        sure = min(score, also) if other == text else min(score, _UNLIKE)
+    unsure = [i for i in numeric if min(readings[i][1], second[i][1]) < _SURE]
+    smooth = cv2.medianBlur(page.grey, 3) if unsure else page.grey
+    last = read_lines([cut(smooth, lines[i].box, _TIGHT * em) for i in unsure])
+    third = dict(zip(unsure, last, strict=True))
+    for i, (line, first) in enumerate(zip(lines, readings, strict=True)):
+        found = [first, *(more[i] for more in (second, third) if i in more)]
+        text, sure = first[0], _agreed(found)
         line.cell.glyphs.extend(_glyphs(text.strip() or _UNREAD, line.box, points, em, sure))
+
+
+def _agreed(readings: Sequence[tuple[str, float]]) -> float:
+    """How sure readings of one line are together: three that agree are as sure as the best."""
+    scores = [score for _, score in readings]
+    if len({text for text, _ in readings}) > 1:
+        return min(*scores, _UNLIKE)
+    return max(scores) if len(scores) > 2 else min(scores)
 
 
 def _height(page: Straight, found: Sequence[Lattice], points: float) -> float:
