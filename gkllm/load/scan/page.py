@@ -82,8 +82,8 @@ def _read_cells(page: Straight, found: Sequence[Lattice], points: float) -> None
     last = read_lines([cut(smooth, lines[i].box, _TIGHT * em) for i in unsure])
     third = dict(zip(unsure, last, strict=True))
     for i, (line, first) in enumerate(zip(lines, readings, strict=True)):
-        found = [first, *(more[i] for more in (second, third) if i in more)]
-        text, sure = first[0], _agreed(found)
+        same = [first, *(more[i] for more in (second, third) if i in more)]
+        text, sure = first[0], _agreed(same)
         line.cell.glyphs.extend(_glyphs(text.strip() or _UNREAD, line.box, points, em, sure))
 
 
