@@ -82,7 +82,8 @@ def spans(table: Table) -> list[list[tuple[str, int, int]]]:
         cells: list[list[object]] = []
         column = 0
         for cell in row:
-            if cell.merged and column in begun:
+            # A cell goes on with the one above it only where both are as wide.
+            if cell.merged and column in begun and begun[column][1] == cell.wide:
                 above = begun[column]
                 above[2] = int(str(above[2])) + 1
             else:

@@ -48,11 +48,11 @@ def _placed(draft: Draft) -> tuple[Placed, int]:
     at = 0
     for block in draft.blocks:
         if isinstance(block, Table):
-            begun: dict[int, int] = {}
+            begun: dict[int, int] = {}  # column > the number of the text that began there
             for row in block.rows:
                 column = 0
                 for cell in row:
-                    if cell.merged and column in begun:
+                    if cell.merged and found[begun.get(column, -1)][3] == cell.wide:
                         y, x, text, wide, high = found[begun[column]]
                         found[begun[column]] = (y, x, text, wide, high + 1)
                     else:
