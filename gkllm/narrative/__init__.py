@@ -7,6 +7,7 @@ the wording is left out, and what is stated twice is offered twice: `settle` dec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from gkllm.document import Section, Text
@@ -29,6 +30,7 @@ from gkllm.report import Bundle, Candidate, Value
 
 _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
+_TOKEN = re.compile(r"(?<![^\s|])[一-鿿]{3,40}(?![^\s|])")
 _LINE = 100  # characters in which there is a pause
 _TAIL = 1_500  # that can hold a signature
 
@@ -126,16 +128,34 @@ def _agency(
     for where in beginnings:
         found += [(name, where) for name in introductions(where, 0, len(where.tight))]
         found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]
+    alone = list(_alone(text.clean[-_TAIL:]))
+    found = [place for place in found if _last_line_of(text, place) not in alone]
     own = [place for place in found if place[0].doubt <= 1]
     agreed = all(compatible(a[0].value, b[0].value) for a in own for b in own)
     for place in found:
-        kin = [p[0].value for p in found if compatible(p[0].value, place[0].value)]
+        names = (*(p[0].value for p in found), *alone)
+        kin = [name for name in names if compatible(name, place[0].value)]
         if not agreed and place[0].doubt <= 1:
             # Rivals in one report: none of them is the name.
             fullest = max((v for p in own for v in [p[0].value] if v in kin), key=len)
             yield _candidate(text, place, "agency", fullest, 0)
         else:
             yield _candidate(text, place, "agency", max(kin, key=len), place[0].doubt)
+
+
+def _last_line_of(text: Text, place: _Placed) -> str | None:
+    """What stands on the last line of a name over several lines; None for a name on one."""
+    mention, where = place
+    start, end = where.clean_span(mention.start, mention.end)
+    _, broken, last = text.clean[start:end].rpartition("\n")
+    return last.strip() if broken else None
+
+
+def _alone(tail: str) -> Iterator[str]:
+    """Names that stand alone at the end of a report, whatever came between them and the date."""
+    for token in _TOKEN.findall(tail):
+        if valid_name(token):
+            yield token
 
 
 def _last_line(tail: Prose, found: Sequence[_Placed]) -> Iterator[Mention]:

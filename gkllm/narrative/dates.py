@@ -105,14 +105,15 @@ def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
         after = tight[end : end + 1]
         if after not in ("", "\n", "(", ")", "。", " ") and not _AFTER.match(tight, end):
             continue
-        name = _signed(tight, start, before)
+        name = _signed(prose, start, before)
         if name is None and (match[0].isdigit() or (before and before[-1] not in "。;)(】")):
             continue
         yield name, Mention(value, start, end, "signature", 0) if value else None
 
 
-def _signed(tight: str, start: int, before: str) -> Mention | None:
+def _signed(prose: Prose, start: int, before: str) -> Mention | None:
     """The name that ends right before a date."""
+    tight = prose.tight
     if before:
         at = start - len(before) - (len(tight[:start]) - len(tight[:start].rstrip(" ")))
     else:  # the name stands on the paragraph before
@@ -123,6 +124,10 @@ def _signed(tight: str, start: int, before: str) -> Mention | None:
     cut = max(before.rfind(mark) for mark in "。;:,!?()《》<>|*/-. 0123456789") + 1
     name = before[cut:]
     masked = cut > 0 and before[cut - 1] == "*"
+    if cut:
+        # Something else stands before it in the paragraph: the name begins where a line does.
+        cut = max([gap - at for gap in prose.gaps(at + cut, at + len(before))] or [cut])
+        name = before[cut:]
     if masked or not valid_name(name):
         return None
     return Mention(name, at + cut, at + cut + len(name), "signature", 0)

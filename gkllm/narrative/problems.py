@@ -28,7 +28,11 @@ _IMPROVEMENT = re.compile(
     r"下一步|下步|下阶段|下一阶段|今后|整改(?:措施|情况|方向):?|为此,|接下来|"
     r"(?:20\d\d年|明年|来年)度?,?(?:我[^,。;]{1,6})?将|我(?:局|镇|乡|市|县|区|街道|委|办|院|中心|单位|们)将|将(?:进一步|继续|重点|着力)"
 )
-_STOP = re.compile(r"[。!?\n]|;(?=[^。;\n]{0,12}(?:针对|下一步|今后|改进措施|为此))")
+_STOP = re.compile(
+    r"[。!?\n]|(?<=[A-Za-z])\.(?=[一-鿿])|;(?=[^。;\n]{0,12}(?:针对|下一步|今后|改进措施|为此))"
+)
+# A sentence in another language is a paragraph of its own, whatever became of its line end.
+_PARAGRAPH = re.compile(r"\n|。(?=[A-Za-z])")
 _ITEM = re.compile(
     r"(?<=[题况施划足])一是|(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
     r"[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d))|(?:首先|其次|再次|最后),)"
@@ -162,8 +166,8 @@ def _enumerated(tight: str, marks: Sequence[int]) -> Iterator[Span]:
     """
     lines = False
     for first, end in pairwise(marks):
-        stop = tight.find("\n", first, end) if end == marks[-1] and not lines else -1
-        span = _trim(tight, first, stop if stop >= 0 else end)
+        stop = _PARAGRAPH.search(tight, first, end) if end == marks[-1] and not lines else None
+        span = _trim(tight, first, stop.start() if stop else end)
         if span:
             lines = lines or "\n" in tight[span[0] : span[1]]
             yield span
