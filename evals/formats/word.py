@@ -38,9 +38,12 @@ def docx(draft: Draft, rng: Random) -> bytes:
 
 
 def docx_for_office(draft: Draft, rng: Random) -> bytes:
-    """A .docx for LibreOffice to convert, without content controls, whose text it says twice."""
+    """A .docx for LibreOffice to convert.
+
+    It says the text of content controls twice, and drops text boxes without a shape.
+    """
     writer = _Writer(rng)
-    writer.controls = False
+    writer.controls = writer.boxed = False
     return packed(writer.document(draft))
 
 

@@ -23,7 +23,9 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 _LARGEST_PART = 48 << 20  # bytes of XML; a report has less than one million
 _WIDEST = 200
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_PREFIX = len(_W)
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OFF = frozenset(("0", "false", "off", "none"))
 
@@ -68,7 +70,8 @@ def _xml(opened: ZipFile, name: str) -> Element:
             "It declares a document type, which no Word document does. Do not trust it."
         )
     try:
-        return fromstring(data)  # noqa: S314 - without a document type it declares no entities
+        # What newer programs call "strict" is the same under another name.
+        return fromstring(data.replace(_STRICT, _TRANSITIONAL))  # noqa: S314 - without a document type it declares no entities
     except ParseError as error:
         raise Truncated(f"Its text is damaged ({error}). Save it anew in Word or WPS.") from None
 
@@ -76,24 +79,17 @@ def _xml(opened: ZipFile, name: str) -> Element:
 def _local(element: Element) -> str:
     """The name of an element of Word's own, "" for any other."""
     tag = element.tag
-    if tag.startswith(_W):
-        return tag[len(_W) :]
-    return tag[len(_STRICT) :] if tag.startswith(_STRICT) else ""
+    return tag[_PREFIX:] if tag.startswith(_W) else ""
 
 
 def _child(element: Element | None, name: str) -> Element | None:
-    if element is None:
-        return None
-    found = element.find(_W + name)
-    return found if found is not None else element.find(_STRICT + name)
+    return element.find(_W + name) if element is not None else None
 
 
 def _value(element: Element | None, name: str) -> str | None:
     """The value of a property: "" where it stands without one, None where it does not stand."""
     found = _child(element, name)
-    if found is None:
-        return None
-    return found.get(_W + "val") or found.get(_STRICT + "val") or ""
+    return None if found is None else found.get(_W + "val") or ""
 
 
 def _is_on(properties: Element | None, name: str) -> bool:
