@@ -17,7 +17,7 @@ from gkllm.narrative import narrate
 from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
 from gkllm.report import Candidate, Report, Source, Usage
-from gkllm.segment import edition, segment
+from gkllm.segment import another_report, edition, segment
 from gkllm.settle import settle
 from gkllm.settle.facts import witnesses
 from gkllm.tables import read_grid
@@ -50,7 +50,7 @@ def read(document: Document, model: Model | None = None) -> Reading:
     A model is asked once, about what all readers leave open; its answers are candidates, and
     `settle` decides again.
     """
-    text = normalise(document)
+    text, notes = _one_report(normalise(document))
     sections = segment(text, form())
     known = edition(text, sections)
     this_form = form("2019" if known == "2019" else "2021")
@@ -81,7 +81,7 @@ def read(document: Document, model: Model | None = None) -> Reading:
             media_type=document.media_type,
             encoding=document.encoding,
             chars=len(document.text),
-            notes=document.notes,
+            notes=(*document.notes, *notes),
         ),
         edition=known,
         fields=fields,
@@ -90,6 +90,16 @@ def read(document: Document, model: Model | None = None) -> Reading:
         gkllm=__version__,
     )
     return Reading(document, text, sections, grids, candidates, report)
+
+
+def _one_report(text: Text) -> tuple[Text, tuple[str, ...]]:
+    """The first report of a text that holds several, and a note that says so."""
+    at = another_report(text, form())
+    if at is None:
+        return text, ()
+    start, _ = text.source_span(at, at + 1)
+    note = f"Another report begins at character {start}; this is the first. Split them into files."
+    return Text(text.source, text.clean[:at], text.runs), (note,)
 
 
 def _weighed(candidate: Candidate, document: Document) -> Candidate:

@@ -25,6 +25,11 @@ _MOST_READ = 200_000  # characters that tell the edition
 _FEWEST_TELLTALES = 2  # labels that only one edition has
 _TELLING_LABEL = 8  # characters of a row label that no sentence says by chance
 _FEWEST_ROWS = 3  # row labels that are a table
+_FEWEST_SECTIONS = 4  # of one text that are a report
+_BEFORE_SECTIONS = 1_500  # characters of title and introduction
+_TITLE = re.compile(
+    r"[一-鿿]{0,30} ?(?:20\d\d ?年度?)?[一-鿿]{0,12}信息公开[^\n。，,]{0,20}(?:报告|年报)(?=\s)"
+)
 _MOST_HEADINGS = 200  # more is no report; keeps hostile input cheap
 
 
@@ -86,6 +91,26 @@ def segment(text: Text, form: Form) -> tuple[Section, ...]:
     for heading, end in zip(found, starts[1:], strict=True):
         sections.append(Section(heading.key, heading.span, heading.span[1], end))
     return tuple(sections)
+
+
+def another_report(text: Text, form: Form) -> int | None:
+    """Where a second report begins in a text that holds two; None where there is one.
+
+    It begins over again with section 一 after its later sections, and goes on from there. What
+    only repeats tables (an appendix, tables moved to the end) does not.
+    """
+    words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
+    found = _drop_bracketed(_drop_contents(list(_headings(text.clean, words))))
+    keys = [h.key for h in found]
+    first = form.sections[0].key
+    if keys.count(first) < 2:
+        return None
+    again = keys.index(first, keys.index(first) + 1)
+    if min(len(set(keys[:again])), len(set(keys[again:]))) < _FEWEST_SECTIONS:
+        return None
+    start = found[again].span[0]
+    titles = list(_TITLE.finditer(text.clean, max(0, start - _BEFORE_SECTIONS), start))
+    return titles[-1].start() if titles else start
 
 
 def _headings(clean: str, words: _Words) -> Iterator[_Heading]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gkllm.document import Document, Section, Text
 from gkllm.form import form
 from gkllm.normalise import normalise
+from gkllm.pipeline import extract
 from gkllm.segment import edition, segment
 
 FORM = form()
@@ -321,3 +322,20 @@ def test_free_text_is_an_older_report() -> None:
         "二、依申请公开情况\n没有收到申请。\n三、收费及减免情况\n没有收费。\n四、主要问题和改进措施\n不足之处是更新较慢。"
     )
     assert edition_of(source) == "older"
+
+
+def test_of_two_reports_the_first_is_read_and_the_second_named() -> None:
+    def report(agency: str, items: int) -> str:
+        return (
+            f"{agency}2024年政府信息公开工作年度报告\n一、总体情况\n"
+            f"全年主动公开政府信息{items}条。\n二、主动公开政府信息情况\n略\n"
+            "三、收到和处理政府信息公开申请情况\n略\n五、存在的主要问题及改进情况\n略\n"
+            f"六、其他需要报告的事项\n无。\n{agency}人民政府\n2025年1月9日\n"
+        )
+
+    one = report("安坪市", 17)
+    found = extract(one + report("溪庄镇", 94))
+    assert found["facts.proactive_items"].value == 17
+    assert found["facts.agency"].value == "安坪市人民政府"
+    assert str(len(one)) in found.source.notes[0]
+    assert not extract(one).source.notes

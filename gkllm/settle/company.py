@@ -25,7 +25,7 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
             rows[path.rpartition(".")[0]].append(path)
     table = [fields[path] for paths in rows.values() for path in paths]
     troubled = any(field.status is Status.DISPUTED for field in table)
-    totals = sum(_closes(fields[f"{row}.total"]) for row in rows) >= _TELLING
+    totals = sum(_closes(paths, fields) for paths in rows.values()) >= _TELLING
     for paths in rows.values():
         statuses = {fields[p].status for p in paths if fields[p].value}
         ends = (fields[paths[0]], fields[paths[-1]])
@@ -39,8 +39,9 @@ def _printed(field: Field) -> bool:
     return field.value is not None and field.status is not Status.DERIVED
 
 
-def _closes(total: Field) -> bool:
-    return bool(total.value) and total.status is Status.VERIFIED
+def _closes(row: Sequence[str], fields: Mapping[str, Field]) -> bool:
+    total = fields[row[-1]]  # some columns of a row may be all that the document names
+    return row[-1].endswith(".total") and bool(total.value) and total.status is Status.VERIFIED
 
 
 def _shifted(row: Sequence[Field]) -> bool:
