@@ -21,7 +21,7 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
@@ -236,7 +236,7 @@ class Judge:
 
     def _believed(self, lies: Lies) -> bool:
         offered = tuple(
-            replace(c, value=lies[c.field][0])
+            c._replace(value=lies[c.field][0])
             if c.field in lies and c.source == "table" and c.value is not None
             else c
             for c in self.reading.candidates

@@ -450,14 +450,14 @@ def test_a_key_is_all_that_changes_the_answer_and_nothing_else(
     question, settings, matters = CHANGES[name]
     server.act = saying(None, refusal="no")
     first, second = model(server), model(server, **settings)
-    assert (first._key(prompt()) != second._key(prompt(**question))) is matters
+    assert (first.key(prompt()) != second.key(prompt(**question))) is matters
 
 
 def test_an_address_is_no_part_of_a_key(server: FaultServer) -> None:
     other = Settings(base_url="http://elsewhere/v1", model="m")
     elsewhere = connect("required", other)
     assert elsewhere is not None
-    assert elsewhere._key(prompt()) == model(server)._key(prompt())
+    assert elsewhere.key(prompt()) == model(server).key(prompt())
 
 
 # Secrets

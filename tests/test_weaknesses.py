@@ -16,14 +16,7 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 WEAK = {
-    "spam_lines-stacked_plain-heavy-1-0": "the end of an advertisement is glued to the agency",
-    "spam_lines-tabs-heavy-1-0": "the end of an advertisement is glued to the agency",
     "pair-1-00616": "the end of an advertisement is glued to the agency",
-    "spam_lines-ocr_markdown-light-1-0": "a short name of the agency, the full one is printed",
-    "pair-1-00298": "a short name of the agency, the full one is printed",
-    "pair-1-01105": "a short name of the agency, the full one is printed",
-    "empty_bodies-one_line-heavy-1-0": "a short name of the agency, the full one is printed",
-    "bilingual-one_line-light-1-0": "on one line, problems run on into the improvements",
     "blank_cells-stacked_plain-light-1-0": "a lost cell among bare numbers takes its neighbour",
 }
 

@@ -7,6 +7,7 @@ that nothing ties to a row is left out, and so is a row that nothing ties to a r
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -125,7 +126,10 @@ def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[st
     for run in items.runs:
         i = bisect_left(said, run.at, key=_first) - 1
         last = said[i] if i >= 0 else None
-        alone = last is not None and previous < last.first
+        end = said[i + 1].first if i + 1 < len(said) else math.inf
+        # Several rows of numbers behind the name of a group are its rows without their labels.
+        several = sum(run.at <= other.at < end for other in items.runs) > 1
+        alone = last is not None and previous < last.first and not several
         if run.at not in tied and last in groups and alone and last is not None:
             group = last.mention.key
             if group != "outcomes" and group not in named:
