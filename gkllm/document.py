@@ -6,9 +6,10 @@ Positions in `Text`, `Section`, `Grid` and `Cell` count characters of the *clean
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 Span = tuple[int, int]  # [start, end) in characters
@@ -71,13 +72,30 @@ class Document:
         return sure
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """The characters [start, end) of the source became `new` in the clean text."""
 
     start: int
     end: int
     new: str
+
+
+class Runs(NamedTuple):
+    """Runs of clean text: where each begins in it and in the source.
+
+    `whole` is where it ends in the source if it replaces that stretch as a whole, -1 where it
+    goes one for one. Arrays, because a hostile input has millions of runs.
+    """
+
+    clean: array[int]
+    source: array[int]
+    whole: array[int]
+
+    def append(self, clean: int, source: int, whole: int) -> None:
+        """Add a run behind the others."""
+        self.clean.append(clean)
+        self.source.append(source)
+        self.whole.append(whole)
 
 
 @dataclass(frozen=True)
@@ -93,31 +111,29 @@ class Text:
 
     source: str
     clean: str
-    # Runs of clean text, by their first clean position: where each begins in the source, and
-    # where it ends there if it is a replacement as a whole (-1 where it runs one for one).
-    runs: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+    runs: Runs | None = field(default=None, repr=False, hash=False)  # None: all one for one
 
     @classmethod
-    def edited(cls, source: str, edits: list[Edit]) -> Text:
+    def edited(cls, source: str, edits: Iterable[Edit]) -> Text:
         """Apply edits, which must be sorted and must not overlap."""
-        if not edits:
-            return cls(source, source)
         pieces: list[str] = []
-        runs: list[tuple[int, int, int]] = []
+        runs = Runs(array("q"), array("q"), array("q"))
         done = length = 0
         for edit in edits:
             if edit.start > done:
                 pieces.append(source[done : edit.start])
-                runs.append((length, done, -1))
+                runs.append(length, done, -1)
                 length += edit.start - done
             if edit.new:
                 pieces.append(edit.new)
-                runs.append((length, edit.start, edit.end))
+                runs.append(length, edit.start, edit.end)
                 length += len(edit.new)
             done = edit.end
+        if not done and not pieces:
+            return cls(source, source)
         pieces.append(source[done:])
-        runs.append((length, done, -1))
-        return cls(source, "".join(pieces), tuple(runs))
+        runs.append(length, done, -1)
+        return cls(source, "".join(pieces), runs)
 
     def replaced(self, clean: str) -> Text:
         """The same text with other characters one for one: the way back stays as it is."""
@@ -125,43 +141,38 @@ class Text:
             raise ValueError("a replacement one for one must keep the length")
         return Text(self.source, clean, self.runs)
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [run[0] for run in self.runs]
-
-    def _source_at(self, position: int) -> Span:
-        clean, start, end = self.runs[bisect_right(self._starts, position) - 1]
-        return (
-            (start, end) if end >= 0 else (start + position - clean, start + position - clean + 1)
-        )
+    @staticmethod
+    def _source_at(runs: Runs, position: int) -> Span:
+        at = bisect_right(runs.clean, position) - 1
+        start, end = runs.source[at], runs.whole[at]
+        if end < 0:
+            start += position - runs.clean[at]
+            end = start + 1
+        return start, end
 
     def source_span(self, start: int, end: int) -> Span:
         """The source characters that the clean characters [start, end) stand for."""
-        if not self.runs:
+        if self.runs is None:
             return start, end
-        first = self._source_at(start)[0]
-        return (first, self._source_at(end - 1)[1]) if end > start else (first, first)
+        first = self._source_at(self.runs, start)[0]
+        return (first, self._source_at(self.runs, end - 1)[1]) if end > start else (first, first)
 
-    @cached_property
-    def _sources(self) -> list[int]:
-        return [run[1] for run in self.runs]
-
-    def _clean_at(self, position: int) -> int:
+    def _clean_at(self, runs: Runs, position: int) -> int:
         """Where in the clean text a source position is; what was cut out is where it was."""
-        at = bisect_right(self._sources, position) - 1
+        at = bisect_right(runs.source, position) - 1
         if at < 0:
             return 0
-        clean, start, end = self.runs[at]
-        after = self.runs[at + 1][0] if at + 1 < len(self.runs) else len(self.clean)
-        if end >= 0:
+        clean, start = runs.clean[at], runs.source[at]
+        after = runs.clean[at + 1] if at + 1 < len(runs.clean) else len(self.clean)
+        if runs.whole[at] >= 0:
             return clean if position == start else after
         return min(clean + position - start, after)
 
     def clean_span(self, start: int, end: int) -> Span:
         """The clean characters that the source characters [start, end) became."""
-        if not self.runs:
+        if self.runs is None:
             return start, end
-        return self._clean_at(start), self._clean_at(end)
+        return self._clean_at(self.runs, start), self._clean_at(self.runs, end)
 
     def quote(self, start: int, end: int) -> str:
         """What the source prints at the clean characters [start, end)."""

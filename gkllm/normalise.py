@@ -65,7 +65,7 @@ def normalise(document: Document) -> Text:
     clean = _one_for_one(document.text)
     if not _JUNK_SIGNS.search(clean):
         return Text(document.text, clean)
-    edits = [Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean)]
+    edits = (Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean))
     text = Text.edited(clean, edits)
     # Entities may bring in what the first pass folds.
     return Text(document.text, _one_for_one(text.clean), text.runs)

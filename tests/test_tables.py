@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gkllm.document import Document, Grid, Section
+from gkllm.document import Document, Grid, Section, Text
 from gkllm.normalise import normalise
 from gkllm.tables import read_grid
 
@@ -172,3 +172,18 @@ def test_only_the_section_is_read(before: int, after: int) -> None:
     text = normalise(Document(source))
     grid = read_grid(text, Section("disclosure", (0, 0), before, before + 10))
     assert [[c.text for c in row] for row in grid.rows] == [["规章", "0", "2", "3"]]
+
+
+def test_a_section_without_end_is_read_as_far_as_a_table_can_reach() -> None:
+    line = "(一)予以公开\t12\t0\t0\t0\t0\t0\t12\n"
+    clean = line * 20_000
+    grid = read_grid(Text(clean, clean), Section("requests", (0, 0), 0, len(clean)))
+    assert 10_000 < len(grid.rows) < 20_000
+    assert {len(row) for row in grid.rows} == {8}
+    assert {row[-1].text for row in grid.rows} == {"12"}
+
+
+def test_a_line_without_end_is_cut_between_words() -> None:
+    clean = "1288 " * 100_000
+    grid = read_grid(Text(clean, clean), Section("requests", (0, 0), 0, len(clean)))
+    assert {cell.text for row in grid.rows for cell in row} == {"1288"}

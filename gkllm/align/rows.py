@@ -85,11 +85,15 @@ def _tie_same_line(
 
     Not where the name of a group stands between them: the row is then the group's own.
     """
+    named: dict[int, list[int]] = defaultdict(list)  # line > where groups are named on it
+    for group in groups:
+        for line in group.lines:
+            named[line].append(group.first)
     for run in runs:
         before = nearest(run, labels)
         if before is None or before.first in bound:
             continue
-        if any(before.last < g.first < run.at and run.line in g.lines for g in groups):
+        if any(before.last < first < run.at for first in named.get(run.line, ())):
             continue
         # A lone number between the pieces of a label is the number of a page.
         inside = run.at < before.last and len(run.slots) > 1
@@ -123,14 +127,16 @@ def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[st
     named = {label.mention.key.split(".")[0] for label in labels if "." in label.mention.key}
     said = sorted([*groups, *labels], key=_first)
     previous = 0
-    for run in items.runs:
+    for run, following in pairwise([*items.runs, None]):
+        if run is None:
+            continue
         i = bisect_left(said, run.at, key=_first) - 1
         last = said[i] if i >= 0 else None
         end = said[i + 1].first if i + 1 < len(said) else math.inf
         # Several rows of numbers behind the name of a group are its rows without their labels.
-        several = sum(run.at <= other.at < end for other in items.runs) > 1
+        several = following is not None and following.at < end
         alone = last is not None and previous < last.first and not several
-        if run.at not in tied and last in groups and alone and last is not None:
+        if run.at not in tied and alone and last is not None and last.mention.kind == "group":
             group = last.mention.key
             if group != "outcomes" and group not in named:
                 tied[run.at] = (f"{group}.subtotal",)

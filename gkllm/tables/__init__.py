@@ -8,17 +8,20 @@ the document's format marks tables (`marked`), their cells are taken and nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gkllm.document import Grid, Section, Table, Text
 from gkllm.tables import marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
+_LONGEST = 400_000  # characters of a section; a table has some 3,000, and 30,000 in wide lines
 
 
 def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Grid:
     """Read the rows of a section: its marked tables, else the layout that its text shows."""
     if tables and (grid := marked.read(text, section, tables)) is not None:
         return grid
+    section = _within_reach(text, section)
     lines = text.clean[section.start : section.end].split("\n")
     with_tabs = [line for line in lines if "\t" in line]
     with_pipes = [line for line in lines if "|" in line]
@@ -35,3 +38,16 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if cells:
         return stacked.read(text, section)
     return spaced.read(text, section)
+
+
+def _within_reach(text: Text, section: Section) -> Section:
+    """The section, or as much of it as a table can fill: keeps hostile input cheap.
+
+    It is cut behind a whole line or word, so that no number is cut in two.
+    """
+    end = section.start + _LONGEST
+    if section.end <= end:
+        return section
+    clean = text.clean
+    cut = clean.rfind("\n", section.start, end) + 1 or clean.rfind(" ", section.start, end) + 1
+    return replace(section, end=max(cut, section.start))
