@@ -45,10 +45,10 @@ Paths = Annotated[
     typer.Argument(
         metavar="PATH",
         show_default=False,
-        help="Text files, folders, patterns in quotes, or - for standard input.",
+        help="Documents, archives, folders, patterns in quotes, or - for standard input.",
     ),
 ]
-File = Annotated[str, typer.Argument(metavar="FILE", show_default=False, help="A text file, or -.")]
+File = Annotated[str, typer.Argument(metavar="FILE", show_default=False, help="A document, or -.")]
 
 
 @commands.command(

@@ -32,6 +32,7 @@ _NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell with
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
 )
+_LATIN = re.compile(r"[A-Za-z]")  # a line of mostly these is a paragraph of its own
 _BOUNDARY = re.compile(r"[。!?\n]")
 _CITED = re.compile(r"《[^《》\n]{1,80}》")
 _UNITS = re.compile(r"[件条次元万]")
@@ -195,7 +196,9 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             broken = True
         else:
             numbered = _NUMBERED.match(piece) is not None
-            if broken or in_cell or numbered or writer.heading or writer.last in _ENDS:
+            foreign = len(_LATIN.findall(piece)) * 2 > len(piece.strip())
+            broken = broken or in_cell or foreign
+            if broken or numbered or writer.heading or writer.last in _ENDS:
                 writer.paragraph(max(start - 1, 0))
             if fresh:
                 writer.openings.append(writer.length)
@@ -203,7 +206,7 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             wrapped = end + 1 if len(piece) >= _WRAPPED else -1
             stripped = piece.strip()
             writer.heading = numbered and len(stripped) < 26 and not _has_pause(stripped)
-            broken = False
+            broken = foreign
         fresh = fresh and not piece.strip()
         if writer.length > limit:
             return
