@@ -60,14 +60,14 @@ def never(asked: Prompt) -> Any:
 # ---------------------------------------------------------------- prompts
 
 
-@pytest.mark.parametrize("name", ["facts", "items"])
-def test_prompts_have_front_matter_and_shots(name: str) -> None:
+@pytest.mark.parametrize("name", ["facts", "items", "rows"])
+def test_prompts_have_front_matter(name: str) -> None:
     file = prompt(name)
     assert file.id == name
     assert file.version >= 1
     assert file.purpose
     assert file.system
-    assert file.shots
+    assert file.user
     assert len(file.digest) == 64
 
 

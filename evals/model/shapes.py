@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from evals.model.lies import constructed, listed, pairs
+from gkllm.ask.prompts import parsed
 from gkllm.llm import Account, Answer, Model, Prompt
 
 _STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
@@ -102,8 +104,11 @@ def _one_each(asked: Prompt) -> tuple[list[Prompt], Callable[[list[_Data]], _Dat
     return prompts, lambda said: {key: one[key] for key, one in zip(keys, said, strict=True)}
 
 
-def _no_examples(asked: Prompt) -> tuple[list[Prompt], Callable[[list[_Data]], _Data]]:
-    return [replace(asked, id="no examples", shots=())], lambda said: said[0]
+def _examples(asked: Prompt) -> tuple[list[Prompt], Callable[[list[_Data]], _Data]]:
+    """With three examples of another trade before the question; version 1 had them."""
+    path = Path(__file__).parent / "prompts" / "facts-with-examples.md"
+    file = parsed(path.read_text("utf-8"))
+    return [replace(asked, id="examples", shots=file.shots)], lambda said: said[0]
 
 
 SHAPES: dict[str, Any] = {
@@ -112,7 +117,7 @@ SHAPES: dict[str, Any] = {
     "value-only": _part("value", "value only"),
     "quote-only": _part("quote", "quote only"),
     "one-each": _one_each,
-    "no-examples": _no_examples,
+    "examples": _examples,
 }
 
 
