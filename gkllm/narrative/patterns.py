@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, NamedTuple
 
 from gkllm.document import Text
@@ -22,6 +23,7 @@ from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
+MAX_FOUND = 1_000  # per row, likewise; one sentence without end may hold thousands
 
 _PAUSES = re.compile(r"[,。;:()\n!?]")
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
@@ -163,7 +165,7 @@ def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Cand
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
         suits: bool | None = None
-        for found in sentences.matches(row):
+        for found in islice(sentences.matches(row), MAX_FOUND):
             # A number that a stronger row has read need not be read again.
             if (row.facts[0], found.span) in seen:
                 continue
