@@ -60,9 +60,6 @@ class Bundle(NamedTuple):
     doubt: int
 
 
-PROSE = Bundle("prose", "as printed", 0)
-
-
 class Candidate(NamedTuple):
     """A value offered for a field, with its evidence; hundreds a report, so a light record.
 

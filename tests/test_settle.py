@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from gkllm.form import Form, form
 from gkllm.report import (
     CONFIDENT,
-    PROSE,
     Bundle,
     Candidate,
     Field,
@@ -103,7 +102,12 @@ def absent(paths: Iterable[str]) -> list[Candidate]:
 
 def says(fact: str, value: int | str, at: int = 90_000, doubt: int = 0) -> Candidate:
     return Candidate(
-        f"facts.{fact}", value, (at, at + 3), str(value), "prose", PROSE._replace(doubt=doubt)
+        f"facts.{fact}",
+        value,
+        (at, at + 3),
+        str(value),
+        "prose",
+        Bundle("prose", "as printed", doubt),
     )
 
 
