@@ -261,7 +261,10 @@ def test_all_text_can_be_read_in_light_and_dark(opened: Opened, scheme: str) -> 
 
 
 def test_the_page_never_scrolls_sideways(opened: Opened) -> None:
-    page = opened(view("rendered-spaced-01")[1])
+    report, _ = view("rendered-spaced-01")
+    source = load(FIXTURES / "rendered-spaced-01" / "source.txt")
+    named = report.source.model_copy(update={"path": "a_folder_without_any_break/" * 9})
+    page = opened(report_page(report.model_copy(update={"source": named}), source.text, "zh"))
     for width in (360, 800, 1100, 1920):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
