@@ -21,6 +21,7 @@ _REACH = 400  # characters looked at around a heading's words
 _DENIES = re.compile("[无没未]")
 _LOOSE = 8  # characters that may stand before a heading's words, as in 我镇政府信息公开工作…
 _TABLE_OF_CONTENTS = 30  # a heading followed so soon by the next one has no body
+_A_REPORT = 250  # characters behind a table of contents that are more than its last section
 _MOST_READ = 200_000  # characters that tell the edition
 _FEWEST_TELLTALES = 2  # labels that only one edition has
 _TELLING_LABEL = 8  # characters of a row label that no sentence says by chance
@@ -81,7 +82,7 @@ def segment(text: Text, form: Form) -> tuple[Section, ...]:
     a table of contents are left out when the heading itself is there.
     """
     words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
-    found = _drop_contents(list(_headings(text.clean, words)))
+    found = _drop_contents(list(_headings(text.clean, words)), text.clean, form.sections[-1].key)
     found = _drop_bracketed(found)
     found = _before_appendix(text.clean, found)
     found += _opened(text.clean, form, found)
@@ -100,7 +101,8 @@ def another_report(text: Text, form: Form) -> int | None:
     only repeats tables (an appendix, tables moved to the end) does not.
     """
     words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
-    found = _drop_bracketed(_drop_contents(list(_headings(text.clean, words))))
+    found = list(_headings(text.clean, words))
+    found = _drop_bracketed(_drop_contents(found, text.clean, form.sections[-1].key))
     keys = [h.key for h in found]
     first = form.sections[0].key
     if keys.count(first) < 2:
@@ -154,8 +156,25 @@ def _heading_key(words: str, known: _Words) -> str | None:
     return None
 
 
-def _drop_contents(found: list[_Heading]) -> list[_Heading]:
-    """Leave out a heading without a body where the same heading comes again with one."""
+def _contents(found: Sequence[_Heading], clean: str, last: str) -> set[int]:
+    """The headings of a table of contents, by id: many to the last without a body, and a report.
+
+    They are no headings of sections even where those have lost theirs.
+    """
+    run: list[_Heading] = []
+    for heading in found:
+        far = bool(run) and heading.span[0] - run[-1].span[1] > _TABLE_OF_CONTENTS
+        if far or any(h.key == heading.key for h in run):
+            break
+        run.append(heading)
+    whole = len(run) >= _FEWEST_SECTIONS and run[-1].key == last
+    return {id(h) for h in run} if whole and len(clean) - run[-1].span[1] > _A_REPORT else set()
+
+
+def _drop_contents(found: list[_Heading], clean: str, last: str) -> list[_Heading]:
+    """Leave out a table of contents, and a heading without a body that comes again with one."""
+    contents = _contents(found, clean, last)
+    found = [h for h in found if id(h) not in contents]
     starts = [h.span[0] for h in found[1:]] + [10**9]
     empty = {
         id(h)

@@ -150,6 +150,15 @@ def test_a_table_of_contents_without_leaders() -> None:
     assert_whole(report().replace(TITLE, f"{TITLE}\n{contents}"))
 
 
+@pytest.mark.parametrize("lost", KEYS)
+def test_an_entry_of_the_contents_is_no_heading_where_the_heading_was_lost(lost: str) -> None:
+    contents = "目录\n" + "".join(f"{words}\t{n}\n" for n, words in enumerate(HEADINGS.values()))
+    source = report().replace(f"{NUMERALS[0][KEYS.index(lost)]}、{HEADINGS[lost]}\n", "")
+    found = dict(cut(source.replace(TITLE, f"{TITLE}\n{contents}")))
+    rest = dict(cut(source))
+    assert {key: found.get(key) for key in KEYS} == {key: rest.get(key) for key in KEYS}
+
+
 def test_numbered_paragraphs_inside_a_section_do_not_end_it() -> None:
     bodies = BODIES | {
         "problems": "一、主要问题\n公开的内容还不够丰富，更新不够及时，形式比较单一，有待改进。\n"
