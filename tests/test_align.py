@@ -400,6 +400,47 @@ def test_a_table_cut_to_the_width_of_its_head_has_no_total() -> None:
     }
 
 
+def cut_at_eight(table: Sequence[Line]) -> list[str]:
+    """Each row as eight cells: labels of sub-rows stand one cell deeper, and cost it a number."""
+    deep = {label for key, _, label, _ in TABLE if "." in key}
+    rows = [
+        ["", side, label, *numbers] if label in deep else [side, label, *numbers]
+        for side, label, numbers in table
+    ]
+    return [f"| {' | '.join(row[:8])} |" for row in rows]
+
+
+def test_a_table_cut_to_a_width_tells_so_by_its_deeper_rows() -> None:
+    deep = {f"requests.{key}." for key, *_ in TABLE if "." in key}
+    lost = ("total", "other")
+    kept = {
+        path: value
+        for path, value in TRUE.items()
+        if not path.endswith(lost[: 1 + any(map(path.startswith, deep))])
+    }
+    litigation = "| 行政复议 | | | | | 行政诉讼 | | | | | | | | | |"
+    rows = cut_at_eight(lines())
+    rows.insert(1, f"{'|---' * 8}|")
+    for source in (rows, [*rows, litigation], rows[7:] + rows[:1], rows[14:]):
+        found = values("\n".join(source))
+        assert {p: v for p, v in found.items() if v is not None} == {
+            p: v for p, v in kept.items() if p in found
+        }
+        assert len(found) > len(source) * 3
+
+
+@pytest.mark.parametrize("shape", [3, 4])
+def test_a_column_that_is_blank_in_all_rows_of_a_shape_is_blank_and_not_lost(shape: int) -> None:
+    """Rows at the sides of which labels stand are few: a cell may be blank in all of them."""
+    table = lines()
+    for i in [0, 1, 2, 24, 25][:shape]:
+        table[i][2][3] = ""
+    found = likeliest(candidates(pipes(table)))
+    assert {p: c.value for p, c in found.items() if c.value is not None} == {
+        p: v for p, v in TRUE.items() if found[p].reason is not Reason.BLANK
+    }
+
+
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
 @pytest.mark.parametrize("gone", range(7))
 def test_without_borders_a_lost_column_is_not_guessed(layout: str, gone: int) -> None:

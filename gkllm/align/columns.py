@@ -25,6 +25,7 @@ from gkllm.report import Reason
 _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
+_FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 Shape = tuple[int, int]  # x of the label and number of cells behind it
@@ -36,10 +37,10 @@ class Columns:
 
     `heads` of a ruled table; `named` columns where a head without places names fewer than
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
-    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `cut`:
-    all rows end at one edge, and those with more label cells have fewer numbers. `totals`:
-    several rows print a sum of their numbers. `wide`: most rows of aligned text have a number
-    too many.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `begins`:
+    x of the first number behind labels of each x, in a table that was cut to a width.
+    `totals`: several rows print a sum of their numbers. `wide`: most rows of aligned text have
+    a number too many.
     """
 
     ruled: bool
@@ -49,9 +50,14 @@ class Columns:
     ruler: Ruler | None
     used: Mapping[Shape, tuple[int, ...]]
     mixed: bool
-    cut: bool
+    begins: Mapping[int, int]
     totals: bool
     wide: bool
+
+    @property
+    def cut(self) -> bool:
+        """Whether the rows lost what stood beyond an edge."""
+        return bool(self.begins)
 
 
 def columns(
@@ -77,7 +83,7 @@ def columns(
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
         used,
         _mixed(runs, labels, used, _expected(places)) if grid.ruled else False,
-        _cut(runs, labels, used) if grid.ruled else False,
+        _begins(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
         not grid.ruled and _wide(runs),
     )
@@ -203,24 +209,34 @@ def _mixed(
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
     short = whole = 0
     for run in runs:
-        count = len(used.get(_shape(run, _label_of(run, labels)), run.slots))
-        short += count < expected and not run.edge
+        cells = used.get(_shape(run, _label_of(run, labels)), range(len(run.slots)))
+        count = cells[-1] - cells[0] + 1 if cells else 0  # a cell between is a blank
+        # Fewer than that are blanks: no document lost so many columns.
+        short += _FEWEST_COLUMNS <= count < expected and not run.edge
         whole += count == expected
     return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
 
 
-def _cut(
-    runs: Sequence[Run], labels: Sequence[Spoken], used: Mapping[Shape, tuple[int, ...]]
-) -> bool:
-    """Whether the table was cut to a width, which costs the rows at its depth more numbers."""
-    counts: dict[int, set[int]] = defaultdict(set)
+def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
+    """Where the numbers begin behind labels of each depth, by x, in a table cut to a width.
+
+    Such a table ends all rows at one edge, and the labels that stand deeper push their numbers
+    towards it: those rows lost more. Empty where that is not so.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
     for run in runs:
         label = _label_of(run, labels)
-        shape = _shape(run, label)
-        if label is not None and run.edge and shape in used:
-            counts[label.x].add(len(used[shape]))
-    widths = [width for _, found in sorted(counts.items()) for width in found]
-    return len(widths) > 1 and widths == sorted(widths, reverse=True) and widths[0] > widths[-1]
+        printed = [s.cell.x for s in run.slots if s.reason is not Reason.BLANK]
+        if label is not None and run.edge and printed:
+            found[label.x].append(printed[0])
+    begins = {depth: min(found[depth]) for depth in sorted(found)}
+    order = list(begins.values())
+    if len(order) < 2 or order != sorted(order) or order[0] == order[-1]:  # noqa: PLR2004
+        return {}
+    pushed = [len(found[depth]) for depth, x in begins.items() if x > order[0]]
+    least = min(sum(map(len, found.values())) - sum(pushed), sum(pushed))
+    edge = max(run.slots[-1].cell.x for run in runs if run.edge)
+    return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
 
 
 def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
@@ -307,9 +323,10 @@ def _deep(head: Head, shown: Columns) -> bool:
 def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
     used = shown.used.get(_shape(run, label)) if label is not None else None
-    if used and run.edge and shown.cut:
-        # The row runs to the edge: only what stands before its first number is not its own.
-        return _short(run.slots[used[0] :], run, head, shown)
+    if run.edge and shown.cut:
+        own = _to_the_edge(run, label, shown)
+        if own:
+            return _short(own, run, head, shown)
     own = _own_cells(run.slots, used) if used else None
     if own is not None:
         return _short(own, run, head, shown)
@@ -320,8 +337,6 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     if label is None and run.slots[0].reason is Reason.BLANK and len(slots) < WIDTH:
         # Where the label stood, and where a blank, nobody can tell.
         slots = without_blanks(run.slots)
-        if head is not None and shown.cut and run.edge and len(slots) == len(head.xs):
-            return _short(slots, run, head, shown)
         wide = len(run.slots) > WIDTH
         beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
         return [*beside, *readings(slots, WIDTH, ruled=True)]
@@ -336,6 +351,18 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
         )
     # Some of the empty cells are blanks of the row, or it is a short row among them.
     return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
+
+
+def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slot]:
+    """The cells of a row of a cut table: from where numbers begin at its depth, to the edge.
+
+    Without its label the depth is known only if the row has as many numbers as any can have.
+    """
+    begin = shown.begins.get(label.x) if label is not None else None
+    if begin is None:
+        first = next((s.cell.x for s in run.slots if s.reason is not Reason.BLANK), None)
+        begin = first if first == min(shown.begins.values()) else None
+    return [slot for slot in run.slots if begin is not None and slot.cell.x >= begin]
 
 
 def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | None:

@@ -7,8 +7,10 @@ belongs to.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from gkllm.align.labels import Lexicon, Mention, numeral, words_of
 from gkllm.align.slots import UNITS, Slot, slot
@@ -276,10 +278,13 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
 
 
 def _edge(grid: Grid) -> int:
-    """X of the last column of a table whose rows all end there; -1 where they do not."""
-    ends = [row[-1].x for row in grid.rows if len(row) > 1]
-    last = max(ends, default=-1)
-    return last if ends.count(last) > _RECTANGLE * len(ends) else -1
+    """X of the last column of a table whose rows all end there; -1 where they do not.
+
+    A few rows may run on: the head of the next table, where its heading was lost.
+    """
+    ends = Counter(row[-1].x for row in grid.rows if len(row) > 1)
+    last, count = max(ends.items(), key=itemgetter(1), default=(-1, 0))
+    return last if count > _RECTANGLE * ends.total() else -1
 
 
 def read_items(grid: Grid, known: Lexicon) -> Items:
