@@ -231,7 +231,7 @@ def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
             found[label.x].append(printed[0])
     begins = {depth: min(found[depth]) for depth in sorted(found)}
     order = list(begins.values())
-    if len(order) < 2 or order != sorted(order) or order[0] == order[-1]:  # noqa: PLR2004
+    if len(order) < 2 or order != sorted(order) or order[0] == order[-1]:
         return {}
     pushed = [len(found[depth]) for depth, x in begins.items() if x > order[0]]
     least = min(sum(map(len, found.values())) - sum(pushed), sum(pushed))
@@ -324,9 +324,9 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     """Cells between borders that do not keep to the places of a head."""
     used = shown.used.get(_shape(run, label)) if label is not None else None
     if run.edge and shown.cut:
-        own = _to_the_edge(run, label, shown)
-        if own:
-            return _short(own, run, head, shown)
+        whole = _to_the_edge(run, label, shown)
+        if whole:
+            return _short(whole, run, head, shown)
     own = _own_cells(run.slots, used) if used else None
     if own is not None:
         return _short(own, run, head, shown)

@@ -93,11 +93,17 @@ def spare_column(
         # Of a row that may be one of several prints, nobody knows what is spare in it.
         if spare and place.startswith("requests.") and not any(_PRINT in name for name in told):
             # Beside an empty cell of a label that runs over several, a number is not spare.
-            blank = any(c.reason is Reason.BLANK for o in options for c in o.cells.values())
-            wide[blank][place] = _plausible_or_broken(options)
+            wide[_begins_blank(options)][place] = _plausible_or_broken(options)
     both = wide[True].keys() | wide[False].keys()
     narrow = [o[0].values for place, o in found.items() if place not in both and len(o) == 1]
     return _one_spare(wide[True], narrow, rules) | _one_spare(wide[False], narrow, rules)
+
+
+def _begins_blank(options: Sequence[Option]) -> bool:
+    """Whether the first cell of a row is empty: a blank, or what a merged label cell left."""
+    cells = (c for o in options for c in o.cells.values() if c.span)
+    first = min(cells, key=lambda c: c.span or (0, 0), default=None)
+    return first is not None and first.reason is Reason.BLANK
 
 
 def _one_spare(
