@@ -10,6 +10,7 @@
     │   ├── UnsupportedFormat   unsupported_format  a format that is not read
     │   ├── NotInstalled        not_installed       a format whose reader is not installed
     │   ├── OfPictures          of_pictures         its pages are pictures, for another reader
+    │   ├── ForOffice           for_office          a file that LibreOffice has to open
     │   ├── NotText             not_text            bytes that are no text in any known encoding
     │   ├── Encrypted           encrypted           it needs a password
     │   ├── Truncated           truncated           its end is lost, or its structure is damaged
@@ -92,6 +93,15 @@ class OfPictures(UnreadableInput):
     """The pages are pictures; the loader then asks the reader of pictures."""
 
     code = "of_pictures"
+
+
+class ForOffice(UnreadableInput):
+    """LibreOffice has to open the input first; its message is the kind of file, a word.
+
+    Whoever reads in a process that may start no programs passes it on to who may.
+    """
+
+    code = "for_office"
 
 
 class NotText(UnreadableInput):

@@ -23,6 +23,7 @@ from gkllm.batch.run import Settings
 from gkllm.batch.sources import content
 from gkllm.errors import UnreadableInput
 from gkllm.load import Input, inputs
+from gkllm.load.office import run
 from gkllm.worker import Worker
 
 _SAMPLE = 20
@@ -96,7 +97,7 @@ def _sampled(told: Plan, picked: Sequence[Input], settings: Settings, tables: bo
         first = time.monotonic()
         for number, found in enumerate(picked):
             try:
-                answer = worker.run(TASK, content(found), name=found.name, counting=True)
+                answer = run(worker, TASK, content(found), name=found.name, counting=True)
             except UnreadableInput:
                 continue
             finally:

@@ -20,6 +20,7 @@ from gkllm.batch.ledger import writing
 from gkllm.batch.sources import content
 from gkllm.batch.stores import Source, sources
 from gkllm.errors import UnreadableInput
+from gkllm.load.office import run
 from gkllm.worker import Limits, Worker
 from gkllm.write.whole import whole_file
 
@@ -46,16 +47,23 @@ class Written:
     errors: Counter[str] = field(default_factory=Counter)
 
 
-def task(data: bytes, name: str, settings: dict[str, Any], length: str) -> bytes:
+def task(
+    data: bytes,
+    name: str,
+    settings: dict[str, Any],
+    length: str,
+    stands_for: dict[str, str] | None = None,
+) -> bytes:
     """The questions of one document, one a line; runs in a worker."""
     from gkllm.llm import Settings
     from gkllm.llm.offline import Recorder
-    from gkllm.load import load
+    from gkllm.load import load, standing_for
     from gkllm.pipeline import read
 
     recorder = Recorder(Settings(**settings), length)
     try:
-        read(replace(load(data), path=name), recorder)
+        document = replace(load(data), path=name)
+        read(standing_for(document, stands_for) if stands_for else document, recorder)
     finally:
         recorder.close()
     return "\n".join(recorder.lines).encode("utf-8", "backslashreplace")
@@ -106,7 +114,7 @@ def _read(
             try:
                 data = content(found)
                 options = {"name": found.name, "settings": settings, "length": length}
-                answer: bytes = own[number % workers].run(TASK, data, **options)
+                answer: bytes = run(own[number % workers], TASK, data, **options)
             except UnreadableInput as error:
                 return error.code
             return answer.split(b"\n") if answer else []

@@ -11,10 +11,11 @@ from gkllm.batch.reading import TASK, Read, refused, unpack
 from gkllm.batch.sources import Stored, content
 from gkllm.errors import Crashed, UnreadableInput
 from gkllm.load import Input
+from gkllm.load.office import run
 from gkllm.worker import Limits, Worker
 
 # Errors that another run may not meet again; asked for by `retry`.
-BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal"})
+BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal", "not_installed"})
 WITHOUT_MODEL = {"llm": "off"}
 
 
@@ -62,7 +63,7 @@ class DocumentReader:
         """A document's line from its worker, or the line that says how the worker ended."""
         for last in (False, True):
             try:
-                answer = self._worker.run(self._task, data, name=name, counting=self._counting)
+                answer = run(self._worker, self._task, data, name=name, counting=self._counting)
                 return unpack(answer)
             except Crashed as error:
                 if last or self._killed:

@@ -30,9 +30,14 @@ class Read:
     questions: int | None = None
 
 
-def task(data: bytes, name: str, counting: bool = False) -> bytes:
-    """The line of a document, packed for the way between two processes."""
-    found = read(data, name, counting)
+def task(
+    data: bytes, name: str, counting: bool = False, stands_for: dict[str, str] | None = None
+) -> bytes:
+    """The line of a document, packed for the way between two processes.
+
+    Raises ForOffice where LibreOffice has to open it first; `stands_for` then tells of the file.
+    """
+    found = read(data, name, counting, stands_for)
     head = {"open": found.open, "doubtful": found.doubtful, "error": found.error}
     head |= {"aside": found.aside, "questions": found.questions}
     return json.dumps(head).encode() + b"\n" + found.line
@@ -44,14 +49,19 @@ def unpack(answer: bytes) -> Read:
     return Read(**json.loads(head), line=line)
 
 
-def read(data: bytes, name: str, counting: bool = False) -> Read:
+def read(
+    data: bytes, name: str, counting: bool = False, stands_for: dict[str, str] | None = None
+) -> Read:
     """The line of a document that has a name; `counting` counts the questions to a model."""
-    from gkllm.errors import UnreadableInput
-    from gkllm.load import load
+    from gkllm.errors import ForOffice, UnreadableInput
+    from gkllm.load import load, standing_for
     from gkllm.pipeline import read as reading_of
 
     try:
-        reading = reading_of(replace(load(data), path=name))
+        document = replace(load(data), path=name)
+        reading = reading_of(standing_for(document, stands_for) if stands_for else document)
+    except ForOffice:
+        raise
     except UnreadableInput as error:
         return refused(name, error.code, str(error), data)
     except MemoryError:

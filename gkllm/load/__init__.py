@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -21,18 +21,20 @@ from gkllm.document import Document
 from gkllm.errors import (
     CannotOpen,
     EmptyInput,
+    ForOffice,
     NoDocuments,
     NotFound,
     NotText,
     TooLarge,
     UnsupportedFormat,
 )
-from gkllm.load import archive
+from gkllm.load import archive, office
 from gkllm.load.child import document as read_in_child
 from gkllm.load.formats import ARCHIVE, FORMATS, TEXT, detect, text_format
 from gkllm.load.text import decode, noise, scalar
+from gkllm.worker import inside
 
-__all__ = ["LIMIT", "Input", "inputs", "is_document", "load"]
+__all__ = ["LIMIT", "Input", "inputs", "is_document", "load", "standing_for"]
 
 LIMIT = 50 * 1024 * 1024  # bytes; a report of one agency has some 20 KB of text
 
@@ -40,7 +42,8 @@ LIMIT = 50 * 1024 * 1024  # bytes; a report of one agency has some 20 KB of text
 # cannot be read gets its error line, and is not passed over in silence.
 DOCUMENTS = frozenset(
     {"", ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".mht", ".mhtml", ".shtml"}
-    | {".pdf", ".doc", ".docx", ".wps", ".rtf", ".odt", ".xls", ".xlsx", ".et", ".csv"}
+    | {".pdf", ".doc", ".docx", ".wps", ".rtf", ".odt", ".ods", ".fodt", ".uot", ".uof", ".ofd"}
+    | {".xls", ".xlsx", ".et", ".csv"}
     | {".zip", ".rar", ".7z", ".gz"}
 )
 
@@ -216,6 +219,25 @@ def _document(data: bytes, name: str | None) -> Document:
         raise TooLarge(
             f"Larger than {LIMIT >> 20} MB, so this is not one report. Split it into files."
         )
+    try:
+        return _detected(data, name)
+    except ForOffice as asked:
+        if inside():
+            raise
+        made, told = office.opened(data, str(asked))
+        return standing_for(_detected(made, name), told)
+
+
+def standing_for(document: Document, told: Mapping[str, str]) -> Document:
+    """A document that was read from what LibreOffice made of a file, as the document of that file.
+
+    `told` is what `office.opened` says of the file.
+    """
+    notes = (office.NOTE, *document.notes)
+    return replace(document, sha256=told["sha256"], media_type=told["media_type"], notes=notes)
+
+
+def _detected(data: bytes, name: str | None) -> Document:
     kind = detect(data)
     if kind == ARCHIVE:
         return _only_one(data, name)

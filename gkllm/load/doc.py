@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gkllm.document import Document
-from gkllm.errors import Encrypted, Truncated, UnsupportedFormat
+from gkllm.errors import Encrypted, ForOffice, Truncated
 from gkllm.load.frames import Flow, Shape
 from gkllm.load.written import Block, written
 
 MEDIA_TYPE = "application/msword"
 _WORD_97 = 0xC1  # the first version with this layout
+_BEFORE = (b"\xdb\xa5", b"\xdc\xa5")  # how Word 2, 6 and 95 begin
 _MOST_CHARACTERS = 20_000_000
 _DEEPEST = 20  # tables inside each other
 _MOST_COLUMNS = 64
@@ -39,7 +40,7 @@ _SIZES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2, 7: 3}
 def read(word: bytes, tables: dict[str, bytes]) -> Document:
     """Read the streams of a document: "WordDocument", and "0Table", "1Table", "Data" by name.
 
-    Raises Encrypted, Truncated, or UnsupportedFormat for versions before Word 97.
+    Raises Encrypted, Truncated, or ForOffice for versions before Word 97.
     """
     try:
         file = _opened(word, tables)
@@ -77,13 +78,15 @@ class _File:
 
 
 def _opened(word: bytes, tables: dict[str, bytes]) -> _File:
+    if word[:2] in _BEFORE:
+        raise ForOffice("word95")
     if len(word) < 426 or struct.unpack_from("<H", word)[0] != 0xA5EC:
         raise Truncated("It is no whole Word document. Fetch or save it anew.")
     version, flags = struct.unpack_from("<H", word, 2)[0], struct.unpack_from("<H", word, 10)[0]
     if flags & 0x0100:
         raise Encrypted("It needs a password. Open it in Word or WPS and save it without one.")
     if version < _WORD_97:
-        raise UnsupportedFormat("It was written by Word 95 or older. Save it anew as .docx.")
+        raise ForOffice("word95")
     table = tables.get("1Table" if flags & 0x0200 else "0Table", b"")
     if not table:
         raise Truncated("The part that says where its text stands is lost. Fetch it anew.")

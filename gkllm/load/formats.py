@@ -10,10 +10,11 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field
+from typing import NoReturn
 from zipfile import ZipFile
 
-from gkllm.errors import UnsupportedFormat
-from gkllm.load.packed import container
+from gkllm.errors import Encrypted, ForOffice, UnsupportedFormat
+from gkllm.load.packed import container, member
 from gkllm.worker import Limits
 
 WORD = "application/msword"
@@ -64,7 +65,11 @@ _REFUSED = (
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MAIL = re.compile(rb"\s*(?:From|MIME-Version|Subject|Snapshot-Content-Location)\s*:", re.I)
-_FLAT_XML = re.compile(rb"<(?:w:wordDocument|office:document|pkg:package|Workbook)\b")
+# Office documents as one XML file: what their first element shows, and which kind they are.
+_FLAT_XML = re.compile(
+    rb"<(?:(?P<wordml>w:wordDocument)|(?P<excelml>(?:ss:)?Workbook)|(?P<odf>office:document)"
+    rb"|(?P<uof>uof:UOF|(?:uof:)?UOF\b)|(?P<other>pkg:package))\b"
+)
 _TAG = re.compile(
     r"</?(?:html|head|body|meta|script|style|div|p|span|table|tbody|tr|td|th|br|li|ul|ol|a|h[1-6]|"
     r"font|strong|b|img|section|article)\b[^<>]{0,2000}>",
@@ -82,7 +87,7 @@ _HEAD = 2048  # bytes in which a signature may stand
 def detect(data: bytes) -> str:
     """The name of the format of some bytes: one of FORMATS, "text" (perhaps a page) or "zip".
 
-    Raises UnsupportedFormat, Truncated or TooLarge.
+    Raises UnsupportedFormat, Truncated, TooLarge, or ForOffice with a kind of `office.KINDS`.
     """
     head = data[:_HEAD]
     if head.startswith(_ZIP):
@@ -95,16 +100,34 @@ def detect(data: bytes) -> str:
             raise UnsupportedFormat(f"This is {kind}, which is not read. {remedy}")
     if _MAIL.match(head) and b"text/html" in data[:20_000].lower():
         return "mht"
-    if _FLAT_XML.search(head):
-        raise UnsupportedFormat(
-            "This is an office document as one XML file, which is not read. Save it as .docx."
-        )
+    flat = _FLAT_XML.search(head)
+    if flat is not None:
+        _flat(str(flat.lastgroup), data[: 10 * _HEAD])
     return TEXT
+
+
+def _flat(kind: str, head: bytes) -> NoReturn:
+    """Say which kind of one XML file this is."""
+    if kind == "odf":
+        for name, mark in ((b"text", "fodt"), (b"spreadsheet", "fods")):
+            if b"opendocument." + name in head:
+                raise ForOffice(mark)
+    if kind == "uof":
+        raise ForOffice(
+            "uos" if "电子表格".encode() in head or b"uof:spreadsheet" in head else "uot"
+        )
+    if kind in ("wordml", "excelml"):
+        raise ForOffice(kind)
+    raise UnsupportedFormat(
+        "This is an office document as one XML file, which is not read. Save it as .docx."
+    )
 
 
 def _signature(head: bytes) -> str | None:
     if b"%PDF-" in head[:1024]:
         return "pdf"
+    if head.startswith((b"\xdb\xa5", b"\xdc\xa5")):
+        raise ForOffice("word95")
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return "ole"
     if head.lstrip()[:5] == b"{\\rtf":
@@ -120,6 +143,13 @@ _NOT_READ = {
     "docx": ("a Word document", "Save it as plain text first."),
     "xlsx": ("a spreadsheet", "Save it as plain text first."),
 }
+
+
+_OTHERS = {
+    "slides": "a presentation or drawing, which is not read. Save its text as .docx.",
+    "ofd": "an OFD file, which is not read. Print it as PDF in its reader (数科, 福昕, WPS) first.",
+}
+_LARGEST_LIST = 4 << 20  # bytes of the list of parts of an OpenDocument
 
 
 def _known(name: str) -> str:
@@ -143,19 +173,34 @@ def _container(data: bytes) -> str:
     """What a zip container holds."""
     with container(io.BytesIO(data)) as opened:
         found = _contained(opened)
-    if found == "odf":
-        raise UnsupportedFormat(
-            "This is an OpenDocument or presentation file, which is not read. "
-            "Save it as .docx or .xlsx."
-        )
+        if found == "odf":
+            _open_document(opened)
+    if found in _OTHERS:
+        raise UnsupportedFormat(f"This is {_OTHERS[found]}")
     return found if found == ARCHIVE else _known(found)
+
+
+def _open_document(opened: ZipFile) -> NoReturn:
+    """Say which kind of OpenDocument this is, if it is one that can be opened."""
+    names = opened.namelist()
+    if "META-INF/manifest.xml" in names:
+        manifest = member(opened, opened.getinfo("META-INF/manifest.xml"), _LARGEST_LIST)
+        if b"encryption-data" in manifest:
+            raise Encrypted("It needs a password. Open it in its program, save it without one.")
+    mark = member(opened, opened.getinfo("mimetype"), _HEAD)
+    for name, kind in ((b".text", "odt"), (b".spreadsheet", "ods")):
+        if mark.strip().removesuffix(b"-template").endswith(name):
+            raise ForOffice(kind)
+    raise UnsupportedFormat(f"This is {_OTHERS['slides']}")
 
 
 def _contained(opened: ZipFile) -> str:
     names = set(opened.namelist())
-    for name, folder in (("docx", "word/"), ("xlsx", "xl/"), ("odf", "ppt/")):
+    for name, folder in (("docx", "word/"), ("xlsx", "xl/"), ("slides", "ppt/")):
         if any(n.startswith(folder) for n in names) and "[Content_Types].xml" in names:
             return name
+    if "OFD.xml" in names:
+        return "ofd"
     return "odf" if {"content.xml", "mimetype"} <= names else ARCHIVE
 
 

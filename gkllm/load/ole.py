@@ -8,7 +8,7 @@ from typing import Any
 import olefile  # type: ignore[import-untyped]  # it has no types of its own
 
 from gkllm.document import Document
-from gkllm.errors import Encrypted, Truncated, UnsupportedFormat
+from gkllm.errors import Encrypted, ForOffice, Truncated, UnsupportedFormat
 from gkllm.load import doc
 
 _LARGEST_STREAM = 100 << 20
@@ -17,7 +17,7 @@ _LARGEST_STREAM = 100 << 20
 def read(data: bytes) -> Document:
     """Read what a compound file holds.
 
-    Raises Encrypted, Truncated or UnsupportedFormat.
+    Raises Encrypted, Truncated, ForOffice or UnsupportedFormat.
     """
     try:
         opened = olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_FATAL)
@@ -35,8 +35,10 @@ def read(data: bytes) -> Document:
         from gkllm.load import sheet  # its library is needed for sheets only
 
         return sheet.read_old(data)
+    if "mn0" in names or _stream(opened, names.get("contents")).startswith(b"CHNKWKS"):
+        raise ForOffice("works")
     raise UnsupportedFormat(
-        "This is a compound file without a Word document in it (Works, PowerPoint, a mail …). "
+        "This is a compound file without a Word document in it (PowerPoint, a mail …). "
         "Save it as .docx."
     )
 
