@@ -64,7 +64,10 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     reported = frozenset(
         c.value for c in years if c.bundle.doubt == strongest and isinstance(c.value, int)
     )
-    return [*found, *statements(text, whole, reported), *_problems(text, whole)]
+    names = frozenset(
+        c.value for c in found if c.field == "facts.agency" and isinstance(c.value, str)
+    )
+    return [*found, *statements(text, whole, reported, names), *_problems(text, whole)]
 
 
 def _head_end(text: Text, sections: Sequence[Section]) -> int:

@@ -21,6 +21,7 @@ from gkllm.document import Text
 from gkllm.narrative.prose import Prose
 from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
+from gkllm.voice import another
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
 MAX_FOUND = 1_000  # per row, likewise; one sentence without end may hold thousands
@@ -43,12 +44,14 @@ class Condition:
 
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `tail` the
     sentence after the match, `clause` from the last pause up to the value, `match` what the
-    row matched, `context` the sentence with the one before it.
+    row matched, `context` the sentence with the one before it. A trap that holds `always` holds
+    for rows too that are without traps.
     """
 
     place: str
     pattern: re.Pattern[str]
     wanted: bool
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,10 @@ def rows() -> tuple[Row, ...]:
         macros[name] = expand(text, macros)
     traps: dict[str, list[Condition]] = {}
     for trap in raw["trap"]:
+        pattern = re.compile(expand(trap["regex"], macros))
+        condition = Condition(trap["place"], pattern, False, trap.get("always", False))
         for fact in trap["facts"]:
-            pattern = re.compile(expand(trap["regex"], macros))
-            traps.setdefault(fact, []).append(Condition(trap["place"], pattern, False))
+            traps.setdefault(fact, []).append(condition)
     return tuple(_row(row, raw["defaults"]["sections"], macros, traps) for row in raw["pattern"])
 
 
@@ -128,9 +132,8 @@ def _row(
         return re.compile(expand(raw[key], macros)) if key in raw else None
 
     patterns = tuple(re.compile(expand(regex, macros)) for regex in raw["regex"])
-    conditions = [trap for fact in raw["facts"] for trap in traps.get(fact, [])]
-    if raw.get("traps") is False:
-        conditions = []
+    own = raw.get("traps", True)
+    conditions = [t for fact in raw["facts"] for t in traps.get(fact, []) if own or t.always]
     for place in _PLACES:
         for key, wanted in ((place, True), (f"{place}_not", False)):
             pattern = compiled(key)
@@ -159,8 +162,13 @@ def _row(
     )
 
 
-def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Candidate]:
-    """Candidates of all rows; `years` are the years that the report may be about."""
+def statements(
+    text: Text, prose: Prose, years: frozenset[int], names: frozenset[str] = frozenset()
+) -> Iterator[Candidate]:
+    """Candidates of all rows.
+
+    `years` are the years that the report may be about, `names` the names of its agency.
+    """
     sentences = _Sentences(prose)
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
@@ -172,7 +180,7 @@ def statements(text: Text, prose: Prose, years: frozenset[int]) -> Iterator[Cand
             suits = _suits(row, prose.cited) if suits is None else suits
             if not suits:
                 break
-            for candidate in _candidates(text, prose, found, years):
+            for candidate in _candidates(text, prose, found, years, names):
                 seen.add((row.facts[0], found.span))
                 yield candidate
 
@@ -253,10 +261,14 @@ class _Sentences:
 
 
 def _candidates(
-    text: Text, prose: Prose, found: Found, years: frozenset[int]
+    text: Text, prose: Prose, found: Found, years: frozenset[int], names: frozenset[str]
 ) -> Iterator[Candidate]:
     value, approximate = _value(prose, found)
     if value is None or not _holds(prose, found, years):
+        return
+    first, last = found.sentence
+    start, end = (place - first for place in found.match.span())
+    if another(prose.cited[first:last], start, end, names):
         return
     row = found.row
     if row.zero_only and value != 0:

@@ -1,0 +1,129 @@
+"""Whose figure a sentence states: the report's own, or one heard of, made up or another body's.
+
+A report also says what others did, how a form is to be filled, and what a reader of data is told
+to write. The wordings are rows of `forms/voices.toml`; a body that is named just before what it
+does is compared with the names of the agency.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_PAUSES = re.compile(r"[,。;:()\n!?“”\"]")
+_OFFICE = re.compile(r"人民政府|政府|办事处")
+# Words by which an agency calls itself, before the kind that it is.
+_OWN = re.compile(r"[我本全各该贵][一-鿿]{0,3}$")
+_TOWN = re.compile(r"(?:镇|乡|街道|社区|村|苏木)(?:便民服务中心)?$")
+_NAMED = re.compile(r"[一-鿿]{1,16}$")
+_KNOWN = 3  # characters at the end of a name that make it the agency's
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A wording of voices.toml, with the sentences that it must and must not speak against."""
+
+    kind: str
+    place: str
+    pattern: re.Pattern[str]
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    doing: re.Pattern[str]  # a body with what it does behind it
+    words: re.Pattern[str]
+    wider: re.Pattern[str]
+
+
+@cache
+def _raw() -> dict[str, Any]:
+    return tomllib.loads((files("gkllm") / "forms" / "voices.toml").read_text("utf-8"))
+
+
+@cache
+def voices() -> tuple[Voice, ...]:
+    """The rows of voices.toml."""
+    return tuple(
+        Voice(
+            row["kind"],
+            row["place"],
+            re.compile(row["regex"]),
+            tuple(row["examples"]),
+            tuple(row["counterexamples"]),
+        )
+        for row in _raw()["voice"]
+    )
+
+
+@cache
+def _bodies() -> _Bodies:
+    raw = _raw()["bodies"]
+    return _Bodies(
+        doing=re.compile(
+            rf"(?<=[一-鿿]){raw['name']}"
+            rf"(?=(?:{raw['between']})+(?:{raw['does']}|$)|(?:{raw['does']})|$)"
+        ),
+        words=re.compile(rf"(?:{raw['words']})$"),
+        wider=re.compile(raw["wider"]),
+    )
+
+
+def another(sentence: str, start: int, end: int, names: Collection[str] = ()) -> str | None:
+    """Why [start, end) of a sentence is no statement of the report about its agency, or None.
+
+    `names` are what the report calls its agency; without any, no named body is taken for another.
+
+    >>> another("据称邻县全年收到申请9件", 6, 12)
+    'hearsay'
+    >>> another("石桥镇全年收到申请9件", 5, 11, ["青溪县柳林镇人民政府"])
+    'other body'
+    >>> another("柳林镇全年收到申请9件", 5, 11, ["青溪县柳林镇人民政府"])
+    """
+    head = sentence[:start]
+    clause = _PAUSES.split(head)[-1]
+    places = {"sentence": sentence, "head": head, "clause": clause, "tail": sentence[end:]}
+    for voice in voices():
+        if voice.pattern.search(places[voice.place]):
+            return voice.kind
+    return "other body" if names and _other_body(clause, names) else None
+
+
+def ordered(words: str) -> bool:
+    """Whether words tell a reader of data what to do, whatever they state."""
+    return any(v.kind == "order" and v.pattern.search(words) for v in voices())
+
+
+def _other_body(clause: str, names: Collection[str]) -> bool:
+    """Whether a clause names a body that is not the agency just before what it did."""
+    bodies = _bodies()
+    cores = [_core(name) for name in names]
+    if bodies.wider.search(clause) and all(_TOWN.search(core) for core in cores):
+        return True
+    for body in bodies.doing.finditer(clause):
+        lead = clause[: body.end()]
+        named = _NAMED.search(lead)
+        if named is None or bodies.words.search(lead) or _OWN.search(named[0]):
+            continue
+        said = _core(named[0])
+        if not any(_same(said, core) for core in cores):
+            return True
+    return False
+
+
+def _core(name: str) -> str:
+    return _OFFICE.sub("", name.replace("街道办", "街道").replace("管理委员会", "管委会"))
+
+
+def _same(said: str, core: str) -> bool:
+    """Whether words end with a name of the agency, or with a part of it: 镇政府, 县交通局."""
+    common = 0
+    while common < min(len(said), len(core)) and said[-1 - common] == core[-1 - common]:
+        common += 1
+    return common >= min(_KNOWN, len(said), len(core))

@@ -1,0 +1,76 @@
+"""Who speaks: the rows of voices.toml by their sentences, and reports with figures of others."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gkllm.pipeline import extract
+from gkllm.report import CONFIDENT
+from gkllm.voice import another, voices
+
+SENTENCES = tomllib.loads((Path(__file__).parent / "voices.toml").read_text("utf-8"))
+REPORT = """青溪县柳林镇人民政府2023年政府信息公开工作年度报告
+
+一、总体情况
+{}
+二、主动公开政府信息情况
+三、收到和处理政府信息公开申请情况
+四、政府信息公开行政复议、行政诉讼情况
+五、存在的主要问题及改进情况
+六、其他需要报告的事项
+"""
+TOLD = [(voice, told, True) for voice in voices() for told in voice.examples]
+TOLD += [(voice, told, False) for voice in voices() for told in voice.counterexamples]
+
+
+def given(sentence: str) -> dict[str, Any]:
+    """The confident facts of a report with a sentence in its overview, names and years aside."""
+    fields = extract(REPORT.format(sentence)).fields
+    return {
+        path.removeprefix("facts."): field.value
+        for path, field in fields.items()
+        if path.startswith("facts.")
+        and field.status in CONFIDENT
+        and path not in ("facts.agency", "facts.year")
+    }
+
+
+@pytest.mark.parametrize(("voice", "told", "against"), TOLD, ids=lambda x: getattr(x, "kind", None))
+def test_a_row_speaks_by_its_sentences(voice: Any, told: str, against: bool) -> None:
+    at = told.index("|")
+    sentence = told.replace("|", "").rstrip("。")
+    assert (another(sentence, at, at + 2) is not None) is against
+
+
+@pytest.mark.parametrize("told", SENTENCES["others"], ids=lambda t: t["text"][:12])
+def test_a_figure_of_others_is_none_of_the_report(told: dict[str, str]) -> None:
+    assert given(told["text"]) == {}
+
+
+@pytest.mark.parametrize("told", SENTENCES["own"], ids=lambda t: t["text"][:12])
+def test_a_figure_of_its_own_is_read(told: dict[str, Any]) -> None:
+    assert given(told["text"]) == told["facts"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "names", "kind"),
+    [
+        ("石桥镇共|公开信息9条", ["青溪县柳林镇人民政府"], "other body"),
+        ("柳林镇共|公开信息9条", ["青溪县柳林镇人民政府"], None),
+        ("镇政府共|公开信息9条", ["青溪县柳林镇人民政府"], None),
+        ("县政府办公室|新收申请9件", ["广源县人民政府办公室"], None),
+        ("全市共|收到申请9件", ["青溪县柳林镇人民政府"], "other body"),
+        ("全市共|收到申请9件", ["桃湖市人民政府"], None),
+        ("全镇共|收到申请9件", ["青溪县柳林镇人民政府"], None),
+        ("石桥镇共|公开信息9条", [], None),
+    ],
+)
+def test_a_body_is_compared_with_the_agency(
+    sentence: str, names: list[str], kind: str | None
+) -> None:
+    at = sentence.index("|")
+    assert another(sentence.replace("|", ""), at, at + 2, names) == kind
