@@ -21,6 +21,7 @@ from evals.formats import FORMATS
 from evals.formats.word import packed
 from evals.render import render
 from evals.truth import random_truth
+from tests.attacks_pdf import PDF_ATTACKS, unfolding
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -151,7 +152,7 @@ def page(body: str) -> bytes:
 
 
 def pdf_bomb() -> bytes:
-    data = zlib.compress(zlib.compress(b"BT (1) Tj ET " * 20_000_000, 9), 9)
+    data = zlib.compress(unfolding(b"BT (1) Tj ET " * 100_000, 200), 9)
     return pdf_of(
         [
             b"<</Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n" % len(data)
@@ -238,4 +239,5 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "csv-wide": lambda: (",".join("1" * 9) + "\n").encode() * 20 + b"," * 400_000,
     "pdf-bomb": pdf_bomb,
     "pdf-loop": pdf_loop,
+    **PDF_ATTACKS,
 }  # fmt: skip

@@ -61,7 +61,8 @@ def test_no_child_ever_used_more_memory_than_it_may() -> None:
 
 
 def test_a_run_over_all_of_them_goes_on(tmp_path: Path) -> None:
-    chosen = [n for n in ATTACKS if n.startswith(("noise", "only", "word", "rtf", "archive-e"))]
+    kinds = ("noise", "only", "word", "rtf", "archive-e", "pdf-form", "pdf-deep", "pdf-flate-t")
+    chosen = [n for n in ATTACKS if n.startswith(kinds)]
     for name in chosen:
         (tmp_path / f"{name}.txt").write_bytes(ATTACKS[name]())
     (tmp_path / "last.txt").write_text(

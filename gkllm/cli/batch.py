@@ -60,7 +60,7 @@ def batch(
     ] = False,
     retry: Annotated[
         bool,
-        typer.Option("--retry", help="Read again what crashed, hung or ran out of memory."),
+        typer.Option("--retry", help="Read again what crashed, hung or lacked memory or a reader."),
     ] = False,
     seconds: Annotated[
         float, typer.Option(min=1, help="Processor time that one document may take.")
