@@ -80,6 +80,7 @@ class Worker:
     limits: Limits = field(default_factory=Limits)
     _child: _Child | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _retired: bool = field(default=False, init=False, repr=False)
 
     def run(self, task: str, data: bytes = b"", **options: Any) -> Any:
         """Call `task` ("module:function") in the child with bytes and options that are JSON.
@@ -89,6 +90,8 @@ class Worker:
         Crashed where the child died or the task failed in any other way.
         """
         with self._lock:
+            if self._retired:
+                raise Crashed("The process that reads was ended, and is not started again.")
             child = self._ready()
             try:
                 return child.call(task, data, options)
@@ -106,6 +109,11 @@ class Worker:
         child = self._child
         if child is not None and child.owner == os.getpid():
             child.process.kill()
+
+    def retire(self) -> None:
+        """End the child at once and for good: every further call raises Crashed too."""
+        self._retired = True
+        self.kill()
 
     def __enter__(self) -> Worker:
         return self
@@ -381,4 +389,6 @@ def _seal() -> None:
 if __name__ == "__main__":
     # Tasks that import this module must find it as it runs.
     sys.modules["gkllm.worker"] = sys.modules["__main__"]
-    sys.exit(main())
+    os._exit(
+        main()
+    )  # all is sent; taking down what was imported would only keep the parent waiting

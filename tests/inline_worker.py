@@ -17,7 +17,7 @@ class Inline:
         module, _, name = task.partition(":")
         return getattr(importlib.import_module(module), name)(data, **options)
 
-    def kill(self) -> None: ...
+    def retire(self) -> None: ...
     def close(self) -> None: ...
     def __enter__(self) -> Inline:
         return self
@@ -27,6 +27,6 @@ class Inline:
 
 def work_inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have batches read and write in this process, and leave Parquet out, whose import is long."""
-    for module in ("reader", "render", "plan"):
+    for module in ("processes", "plan"):
         monkeypatch.setattr(f"gkllm.batch.{module}.Worker", Inline)
     monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)

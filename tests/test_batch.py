@@ -86,7 +86,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_lines_are_those_of_extract_in_the_order_of_the_inputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gkllm.batch.reader.Worker", Worker)
+    monkeypatch.setattr("gkllm.batch.processes.Worker", Worker)
     words = [str(path) for path in SOURCES]
     run(SOURCES, tmp_path / "out", workers=2)
     alone = tmp_path / "alone.jsonl"
@@ -187,6 +187,20 @@ def test_a_limit_takes_the_first_inputs(folder: Path, tmp_path: Path) -> None:
     assert run([folder], tmp_path / "out").new == 4
 
 
+def test_outputs_do_not_depend_on_how_many_processes_write_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = tmp_path / "few"
+    run([*SOURCES, folder], few)
+    monkeypatch.setattr("gkllm.batch.processes.Worker", Worker)
+    monkeypatch.setattr("gkllm.batch.render._FEW", 2)
+    for workers in (1, 3):
+        out = tmp_path / str(workers)
+        run([*SOURCES, folder], out, workers=workers)
+        assert files(out) == files(few)
+        assert not list(out.glob(".writing-*"))
+
+
 # ---------------------------------------------------------------- documents that kill
 
 
@@ -207,7 +221,7 @@ def poisoned(data: bytes, name: str, counting: bool) -> bytes:
 def test_a_document_that_kills_its_worker_is_an_error_line(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gkllm.batch.reader.Worker", Worker)
+    monkeypatch.setattr("gkllm.batch.processes.Worker", Worker)
     monkeypatch.setattr("gkllm.batch.reader.TASK", f"{__name__}:poisoned")
     out = tmp_path / "out"
     outcome = run([folder], out, workers=2, seconds=2, memory=700 << 20)

@@ -94,7 +94,7 @@ class Alone:
         module, _, name = wanted.partition(":")
         return getattr(import_module(module), name)(data, **options)
 
-    def kill(self) -> None: ...
+    def retire(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -103,7 +103,7 @@ def alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     """Documents are read in this process, unless one of them is poison."""
     shard_module._readers.cache_clear()
     if "poison" not in request.fixturenames:
-        monkeypatch.setattr("gkllm.batch.reader.Worker", Alone)
+        monkeypatch.setattr("gkllm.batch.shards.Worker", Alone)
     yield
     shard_module._readers.cache_clear()
 

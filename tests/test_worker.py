@@ -140,3 +140,15 @@ def test_closing_leaves_no_child_behind() -> None:
     worker.close()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_retired_worker_is_not_started_again() -> None:
+    with Worker() as worker:
+        assert worker.run(f"{TASKS}:turned", b"ab") == b"ba"
+        child = worker._child
+        assert child is not None
+        worker.retire()
+        for _ in range(2):
+            with pytest.raises(errors.Crashed):
+                worker.run(f"{TASKS}:turned", b"ab")
+        assert child.process.wait(10) < 0

@@ -44,6 +44,8 @@ class Asked(Model, Protocol):
 class Asker:
     """Documents with open questions, by one thread; `refresh` asks also what was answered."""
 
+    threads = 1
+
     def __init__(self, ledger: Known, model: Asked, refresh: bool = False) -> None:
         self._ledger, self._model, self._refresh = ledger, model, refresh
         tables = getattr(model, "tables", False)  # whether it is asked about rows of tables
@@ -70,6 +72,3 @@ class Asker:
     def kill(self) -> None:
         """Begin no further document; calls on their way end by the model's own deadlines."""
         self.given_up = True
-
-    def close(self) -> None:
-        """Nothing of its own to end."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from gkllm.batch.asking import Asked
 from gkllm.batch.ledger import Ledger, locked
+from gkllm.batch.processes import workers
 from gkllm.batch.reader import BY_CHANCE
 from gkllm.batch.reading import TASK
 from gkllm.batch.render import Shown, render
@@ -145,13 +146,10 @@ def batch(
             watch.stage("writing the outputs")
             # Pages of doubtful reports need their texts, which stores are not asked for again.
             remote = any(map(is_uri, words))
-            shown = Shown(
-                settings.workers,
-                0 if remote else settings.views,
-                settings.language,
-                settings.limits,
-            )
-            render(ledger, ids, () if remote else inputs(words), Path(out), shown, outcome)
+            views = 0 if remote else settings.views
+            with workers(settings.workers, settings.limits) as readers:
+                shown = Shown(readers, views, settings.language)
+                render(ledger, ids, () if remote else inputs(words), Path(out), shown, outcome)
         return outcome
 
 

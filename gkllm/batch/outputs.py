@@ -26,13 +26,18 @@ class Sink(Protocol):
         """The next line."""
 
 
-def task(data: bytes, out: str, parts: str, names: list[str], owner: int) -> dict[str, str] | None:
-    """Make some outputs; None, or why they cannot be made."""
+def task(
+    data: bytes, out: str, parts: str, names: list[str], owner: int, mark: str = ""
+) -> dict[str, str] | None:
+    """Make some outputs of the results with these ids; None, or why they cannot be made.
+
+    `mark` ends the names of pieces that are appended to a first piece; those have no head.
+    """
     ids = array("q")
     ids.frombytes(data)
     try:
         with writing(Path(out)), Ledger(Path(out)) as ledger:
-            _write(_watched(ledger.lines(ids), owner), Path(parts), names)
+            _write(_watched(ledger.lines(ids), owner), Path(parts), names, mark)
     except BatchStopped as error:
         return {"code": error.code, "message": str(error)}
     except sqlite3.OperationalError as error:  # of report.sqlite; the ledger has its own words
@@ -48,17 +53,17 @@ def _watched(lines: Iterator[Line], owner: int) -> Iterator[Line]:
         yield line
 
 
-def _write(lines: Iterator[Line], parts: Path, names: Sequence[str]) -> None:
+def _write(lines: Iterator[Line], parts: Path, names: Sequence[str], mark: str = "") -> None:
     named: list[tuple[int, str]] = []
     with ExitStack() as stack:
         sinks: dict[str, Sink] = {}
         raw = {
-            name: stack.enter_context((parts / name).open("wb"))
+            name: stack.enter_context((parts / f"{name}{mark}").open("wb"))
             for name in names
             if name.endswith(".jsonl")
         }
         for name in names:
-            sink = _sink(name, parts / name)
+            sink = _sink(name, parts / f"{name}{mark}", headed=not mark)
             if sink is not None:
                 sinks[name] = stack.enter_context(sink)
         for number, line in enumerate(lines, 1):
@@ -77,7 +82,7 @@ def _write(lines: Iterator[Line], parts: Path, names: Sequence[str]) -> None:
             check_panel(database.connection, named)
 
 
-def _sink(name: str, path: Path) -> Any:
+def _sink(name: str, path: Path, *, headed: bool) -> Any:
     """What writes a file of this name, where it takes lines as data."""
     if name == "columns.csv":
         from gkllm.write.csv import write_dictionary
@@ -87,7 +92,7 @@ def _sink(name: str, path: Path) -> Any:
     if name.endswith(".csv"):
         from gkllm.write import csv
 
-        return csv.Cells(path) if name == "cells.csv" else csv.Panel(path)
+        return csv.Cells(path, headed) if name == "cells.csv" else csv.Panel(path, headed)
     if name.endswith(".parquet"):
         from gkllm.write import parquet
 

@@ -1,6 +1,6 @@
 """Inputs > results > ledger: threads that read, one thread that writes.
 
-As many threads as readers take inputs in their order. The thread that runs the pass alone
+The threads of the readers take inputs in their order. The thread that runs the pass alone
 writes: it makes results durable in groups, and only then are they kept and counted. Queues are
 short, so memory does not depend on the number of inputs.
 """
@@ -22,16 +22,15 @@ _GROUP = 256  # results at most in a transaction
 
 
 class Reader(Protocol):
-    """What makes results of inputs, for one thread."""
+    """What makes results of inputs, for some threads."""
+
+    threads: int  # that ask it at a time
 
     def result(self, found: Input) -> Entry | Result | None:
         """What the ledger holds of an input, or is to hold; None where nothing is to be kept."""
 
     def kill(self) -> None:
         """Give up what is being done, from another thread."""
-
-    def close(self) -> None:
-        """Nothing more will be asked."""
 
 
 Keep = Callable[[int, Entry | Result, int], None]  # position, result, its id
@@ -58,6 +57,7 @@ class Pass:
         threads = [
             threading.Thread(target=self._work, args=(reader,), daemon=True)
             for reader in self._readers
+            for _ in range(reader.threads)
         ]
         for thread in threads:
             thread.start()
@@ -68,8 +68,9 @@ class Pass:
                 left -= ended
                 self._keep(group)
                 self._show()
-        finally:
+        except BaseException:
             self._stop(threads)
+            raise
 
     def _group(self) -> tuple[list[tuple[int, Entry | Result]], int]:
         """Results that came at about the same time, and how many threads have ended."""
@@ -126,7 +127,6 @@ class Pass:
         except BaseException as error:
             self._done.put(error)
         finally:
-            reader.close()
             self._done.put(None)
 
 

@@ -12,7 +12,7 @@ from gkllm.batch.sources import Stored, content
 from gkllm.errors import Crashed, UnreadableInput
 from gkllm.load import Input
 from gkllm.load.office import run
-from gkllm.worker import Limits, Worker
+from gkllm.worker import Worker
 
 # Errors that another run may not meet again; asked for by `retry`.
 BY_CHANCE = frozenset({"crashed", "timed_out", "out_of_memory", "internal", "not_installed"})
@@ -29,16 +29,20 @@ class Known(Protocol):
 class DocumentReader:
     """Documents by one worker, unless the ledger has them.
 
-    `retry` reads again what failed by chance; `counting` has questions to a model counted;
+    Two threads at a time keep the worker busy: while it reads for one, the other fetches the next
+    document and hands on the last result. `retry` reads again what
+    failed by chance; `counting` has questions to a model counted;
     `task` is what the worker does.
     """
 
+    threads = 2
+
     def __init__(
-        self, ledger: Known, limits: Limits, retry: bool, counting: bool, task: str = ""
+        self, ledger: Known, worker: Worker, retry: bool, counting: bool, task: str = ""
     ) -> None:
         self._ledger, self._retry, self._counting = ledger, retry, counting
         self._task = task or TASK
-        self._worker, self._killed = Worker(limits), False
+        self._worker, self._killed = worker, False
 
     def result(self, found: Input | Stored) -> Entry | Result:
         """The line of an input: known, read now, or the reason why there is none."""
@@ -73,13 +77,9 @@ class DocumentReader:
         raise AssertionError("the second attempt ends it")
 
     def kill(self) -> None:
-        """End the worker at once."""
+        """End the worker at once, and ask it nothing more."""
         self._killed = True
-        self._worker.kill()
-
-    def close(self) -> None:
-        """End the worker when it has nothing to do."""
-        self._worker.close()
+        self._worker.retire()
 
 
 def result_of(key: bytes, read: Read, again: bool = False) -> Result:

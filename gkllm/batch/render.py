@@ -3,6 +3,9 @@
 They are written side by side in a folder of their own, by as many processes as the batch has
 workers, and take their names together when all are complete and on the disk. Which results
 they were made of is noted in the ledger, so a run that changes nothing writes nothing.
+
+A database and a Parquet file are one process's work each. Text is cut into as many pieces as
+there are processes, which are put together at the end, so that none of them waits for long.
 """
 
 from __future__ import annotations
@@ -16,14 +19,14 @@ import sqlite3
 import uuid
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gkllm.batch import identity
 from gkllm.batch.ledger import Ledger, writing
 from gkllm.batch.outputs import task
+from gkllm.batch.processes import shared_out, workers
 from gkllm.batch.sources import content
 from gkllm.errors import BatchStopped, CannotWrite, DamagedLedger, UnreadableInput
 from gkllm.load import Input
@@ -36,14 +39,13 @@ if TYPE_CHECKING:
     from gkllm.batch.run import Outcome
 
 # What one process makes in one reading of the ledger; about the same work each.
-_GROUPS = (
-    ("report.sqlite", "errors.jsonl", "columns.csv"),
-    ("reports.jsonl", "cells.csv", "panel.csv"),
-    ("cells.parquet", "panel.parquet"),
-)
+_DATABASE = ("report.sqlite", "errors.jsonl", "columns.csv")
+_TEXT = ("reports.jsonl", "cells.csv", "panel.csv")
+_PARQUET = ("cells.parquet", "panel.parquet")
 _PARTS = ".writing-"
 _NOTE = "outputs"
 _FEW = 256  # results that are written sooner than a process starts
+_BUFFER = 1 << 20  # bytes that are copied at a time
 _TASK, _VIEW = "gkllm.batch.outputs:task", "gkllm.batch.outputs:view"
 VIEWS = "views"  # the folder of the pages
 _FOR_EVER = 1e7  # seconds; what is written is ours and as long as the batch
@@ -52,12 +54,14 @@ _LIMITS = Limits(memory=1 << 40, cpu=_FOR_EVER, wall=_FOR_EVER, sealed=False)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How outputs are made: processes at a time, pages of doubtful reports, their language."""
+    """How outputs are made: pages of so many doubtful reports, their language.
 
-    workers: int
+    `readers` read documents again for their pages; as many processes write.
+    """
+
+    readers: Sequence[Worker]
     views: int
     language: Language
-    limits: Limits  # of reading a document again for its page
 
 
 def render(
@@ -72,10 +76,10 @@ def render(
 
     `found` are the inputs in the same order. Raises CannotWrite, DamagedLedger.
     """
-    groups = _GROUPS if parquet.available() else _GROUPS[:2]
+    groups = (_DATABASE, _TEXT, *([_PARQUET] if parquet.available() else []))
     outcome.outputs = ["summary.html", *(name for group in groups for name in group)]
-    if len(groups) < len(_GROUPS):
-        names = " and ".join(_GROUPS[2])
+    if _PARQUET not in groups:
+        names = " and ".join(_PARQUET)
         outcome.left_out.append(
             f'{names} were left out: pyarrow is not installed (pip install "gkllm[parquet]")'
         )
@@ -85,7 +89,7 @@ def render(
     if noted.get("of") == made_of and noted["files"] == _stamps(out, noted["files"]):
         return
     with writing(out), _parts(out) as parts:
-        _make(ids, out, parts, groups, shown.workers)
+        _make(ids, out, parts, groups, len(shown.readers))
         views = _views(ledger, ids, found, parts, shown)
         _summary(parts, views, outcome.outputs, shown.language)
         written = [*outcome.outputs, *views.values()]
@@ -105,23 +109,25 @@ def _views(
 
     with contextlib.closing(sqlite3.connect(parts / "report.sqlite")) as database:
         wanted = set(doubtful(database, shown.views))
-    pages: dict[int, str] = {}
-    if not wanted:
-        return pages
     (parts / VIEWS).mkdir()
-    with Worker(shown.limits) as worker:
-        for number, each in enumerate(found, 1):
-            if number not in wanted or number > len(ids):
-                continue
-            [line] = ledger.lines(ids[number - 1 : number])
-            page = _page(worker, each, line.line, shown.language)
-            if page:
-                pages[number] = f"{VIEWS}/{number:06}.html"
-                (parts / pages[number]).write_bytes(page)
-            wanted.discard(number)
-            if not wanted:
-                break
-    return pages
+    texts: list[tuple[int, Input]] = []
+    for number, each in enumerate(found, 1):
+        if len(texts) == len(wanted) or number > len(ids):
+            break
+        if number in wanted:
+            texts.append((number, each))
+
+    def page(worker: Worker, text: tuple[int, Input]) -> tuple[int, str] | None:
+        number, each = text
+        [line] = ledger.lines(ids[number - 1 : number])
+        made = _page(worker, each, line.line, shown.language)
+        if not made:
+            return None
+        name = f"{VIEWS}/{number:06}.html"
+        (parts / name).write_bytes(made)
+        return number, name
+
+    return dict(filter(None, shared_out(texts, page, shown.readers)))
 
 
 def _page(worker: Worker, found: Input, line: bytes, language: Language) -> bytes:
@@ -171,42 +177,61 @@ def _parts(out: Path) -> Iterator[Path]:
 
 
 def _make(
-    ids: array[int], out: Path, parts: Path, groups: Sequence[tuple[str, ...]], workers: int
+    ids: array[int], out: Path, parts: Path, groups: Sequence[tuple[str, ...]], processes: int
 ) -> None:
-    """All groups: few results here and now, many in a process for each, `workers` at a time."""
+    """All groups: few results here and now, many in processes. Raises BatchStopped."""
+    where = {"out": str(out), "parts": str(parts)}
     if len(ids) <= _FEW:
         names = [name for group in groups for name in group]
-        answers = [task(ids.tobytes(), str(out), str(parts), names, os.getppid())]
-    else:
-        answers = _made(ids, {"out": str(out), "parts": str(parts)}, groups, workers)
-    for answer in answers:
-        if answer is not None:
-            kinds = {kind.code: kind for kind in (CannotWrite, DamagedLedger)}
-            raise kinds.get(answer["code"], BatchStopped)(answer["message"])
+        _told(task(ids.tobytes(), names=names, owner=os.getppid(), **where))
+        return
 
-
-def _made(
-    ids: array[int], where: dict[str, str], groups: Sequence[tuple[str, ...]], workers: int
-) -> list[dict[str, str] | None]:
-    running = [Worker(_LIMITS) for _ in groups]
-
-    def one(worker: Worker, group: tuple[str, ...]) -> Any:
+    def one(worker: Worker, piece: _Piece) -> None:
+        options = {"names": list(piece.names), "owner": os.getpid(), "mark": piece.mark}
         try:
-            with worker:
-                options = {"names": list(group), "owner": os.getpid(), **where}
-                return worker.run(_TASK, ids.tobytes(), **options)
+            _told(worker.run(_TASK, piece.ids.tobytes(), **options, **where))
         except UnreadableInput as error:
-            told = f"{', '.join(group)} could not be written: {error}"
-            return {"code": BatchStopped.code, "message": told}
+            told = f"{', '.join(piece.names)} could not be written: {error}"
+            raise BatchStopped(told) from error
 
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            return list(pool.map(one, running, groups))
-        except BaseException:
-            for worker in running:
-                worker.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pieces = _pieces(ids, groups, processes)
+    with workers(min(processes, len(pieces)), _LIMITS) as running:
+        shared_out(pieces, one, running)
+    for piece in pieces:
+        if piece.mark:
+            for name in piece.names:
+                _append(parts / name, parts / f"{name}{piece.mark}")
+
+
+def _told(answer: dict[str, str] | None) -> None:
+    """Raise what a process says went wrong."""
+    if answer is not None:
+        kinds = {kind.code: kind for kind in (CannotWrite, DamagedLedger)}
+        raise kinds.get(answer["code"], BatchStopped)(answer["message"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some outputs of some results; `mark` ends the names of what is appended to a first piece."""
+
+    names: tuple[str, ...]
+    ids: array[int]
+    mark: str = ""
+
+
+def _pieces(ids: array[int], groups: Sequence[tuple[str, ...]], processes: int) -> list[_Piece]:
+    """The work of writing, the longest first; pieces of one text in its order."""
+    whole = [_Piece(group, ids) for group in groups if group != _TEXT]
+    size = -(-len(ids) // processes)
+    cuts = range(0, len(ids), size)
+    return whole + [_Piece(_TEXT, ids[at : at + size], f".{at}" if at else "") for at in cuts]
+
+
+def _append(file: Path, piece: Path) -> None:
+    """Move what a piece holds to the end of a file."""
+    with file.open("ab") as to, piece.open("rb") as what:
+        shutil.copyfileobj(what, to, _BUFFER)
+    piece.unlink()
 
 
 def _stamps(out: Path, names: Iterable[str]) -> dict[str, list[int]]:

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gkllm.batch.ledger import Entry, Ledger, Result, locked
 from gkllm.batch.passes import Pass
+from gkllm.batch.processes import workers
 from gkllm.batch.reader import DocumentReader
 from gkllm.batch.render import Shown, render
 from gkllm.load import Input, inputs
-from gkllm.worker import Limits
+from gkllm.worker import Limits, Worker
 from gkllm.write.words import Language
 
 if TYPE_CHECKING:
@@ -118,16 +119,18 @@ def batch(
     A model is asked after all documents have been read. Raises BatchStopped. KeyboardInterrupt
     passes through after what is done was kept.
     """
-    with locked(out), Ledger(out) as ledger:
+    running = workers(settings.workers, settings.limits)
+    with locked(out), Ledger(out) as ledger, running as readers:
         outcome = Outcome()
         threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
-        ids, asking = read_all(ledger, words, settings, watch, outcome, model is not None)
+        asking_too = model is not None
+        ids, asking = read_all(ledger, words, settings, readers, watch, outcome, asking_too)
         if model is not None and asking:
             ask_open(
                 ledger, inputs(words), model, ids, asking, Said(watch, outcome, settings.refresh)
             )
         watch.stage("writing the outputs")
-        shown = Shown(settings.workers, settings.views, settings.language, settings.limits)
+        shown = Shown(readers, settings.views, settings.language)
         render(ledger, ids, inputs(words), out, shown, outcome)
         return outcome
 
@@ -149,6 +152,7 @@ def read_all(
     ledger: Ledger,
     words: Sequence[str],
     settings: Settings,
+    running: Sequence[Worker],
     watch: Watch,
     outcome: Outcome,
     counting: bool = False,
@@ -165,10 +169,7 @@ def read_all(
         outcome.count(result)
 
     source = enumerate(islice(inputs(words), settings.limit))
-    readers = [
-        DocumentReader(ledger, settings.limits, settings.retry, counting)
-        for _ in range(settings.workers)
-    ]
+    readers = [DocumentReader(ledger, worker, settings.retry, counting) for worker in running]
     Pass(ledger, source, readers, keep, lambda: watch.show(outcome)).run()
     return ids, asking
 

@@ -34,7 +34,7 @@ from gkllm.batch.ledger import Result
 from gkllm.batch.reader import WITHOUT_MODEL, DocumentReader
 from gkllm.batch.reading import TASK
 from gkllm.batch.stores import Source, Store, stamp, store
-from gkllm.worker import Limits
+from gkllm.worker import Limits, Worker
 from gkllm.write import parquet
 from gkllm.write.cells import told
 
@@ -160,9 +160,9 @@ def _reader(job: Job) -> DocumentReader:
 @cache
 def _readers(limits: Limits, counting: bool, task: str) -> DocumentReader:
     """One extractor in a process, for all the shards that come to it."""
-    reader = DocumentReader(Nothing(), limits, False, counting, task)
-    atexit.register(reader.close)
-    return reader
+    worker = Worker(limits)
+    atexit.register(worker.close)
+    return DocumentReader(Nothing(), worker, False, counting, task)
 
 
 def write(out: Store, root: str, name: str, found: list[Result]) -> Done:

@@ -49,14 +49,19 @@ def _items(field: Field) -> list[tuple[object, str | None]]:
 
 
 class Sheet:
-    """A CSV file for spreadsheets: UTF-8 with a byte order mark, line ends as Excel writes them."""
+    """A CSV file for spreadsheets: UTF-8 with a byte order mark, line ends as Excel writes them.
+
+    Without a head and a mark it is the rest of such a file.
+    """
 
     head: tuple[str, ...] = ()
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace")
+    def __init__(self, path: Path, headed: bool = True) -> None:
+        encoding = "utf-8-sig" if headed else "utf-8"
+        self._file = path.open("w", encoding=encoding, newline="", errors="backslashreplace")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(self.head)
+        if headed:
+            self._writer.writerow(self.head)
 
     def add(self, line: Told) -> None:
         """The rows of one line."""
@@ -83,9 +88,9 @@ class Panel(Sheet):
 
     head = tuple(column.name for column in columns())
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, headed: bool = True) -> None:
         self._names = self.head[len(HEAD) :]
-        super().__init__(path)
+        super().__init__(path, headed)
 
     def add(self, line: Told) -> None:
         if line.error is None:
