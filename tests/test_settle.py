@@ -622,6 +622,22 @@ def merged(numbers: Sequence[int]) -> Cells:
     return cells | dict(zip(row("other.subtotal"), numbers, strict=True))
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_row_that_stands_one_column_off_confines_the_doubt_to_itself(back: bool) -> None:
+    parts = {"granted": [5, 1, 0, 0, 0, 0], "unavailable.must_be_created": [1, 0, 0, 0, 0, 1]}
+    cells = requests(parts, came=[0, 1, 0, 0, 0, 0], stays=[1, 0, 0, 0, 0, 0])
+    path = row("unavailable.must_be_created")
+    true = [cells[p] for p in path]
+    # The row that stands too far on adds up all the same, by accident.
+    moved = [*true[1:], 0] if back else [0, *true[:-1]]
+    fields = settle(printed({**cells, **dict(zip(path, moved, strict=True))}), FORM)
+    assert statuses(fields, path) == {Status.DISPUTED}
+    assert [f.value for f in (fields[p].alternatives[0] for p in path)] == true  # type: ignore[index]
+    others = [p for p in cells if p not in path]
+    assert statuses(fields, others) <= {Status.VERIFIED, Status.READ}
+    assert wrong(fields, cells) == {}
+
+
 @pytest.mark.parametrize("edition", ["2021", "2019"])
 def test_other_handling_as_one_row_takes_its_place_in_the_sums(edition: str) -> None:
     cells = merged([OFFICE[p] for p in row("other.other")])

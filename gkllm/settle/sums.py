@@ -161,8 +161,9 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
     cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
     cell of a failing equation that no other equation speaks for. Before two changes are looked
     for, a row whose own sum fails and without which everything adds up is suspect as a whole.
-    If nothing explains the faults, the table may have been misread, and all its cells are
-    suspects. The value is None where it is not one.
+    So is the only row with which all adds up if its numbers stand a column too far on. If
+    nothing explains the faults, the table may have been misread, and all its cells are suspects.
+    The value is None where it is not one.
     """
     found: dict[str, int | None] = {}
     if any(broken(e, values) for e in rules):
@@ -178,6 +179,7 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
     cells = dict.fromkeys(p for e in failing for p, _ in e.terms if p in values)
     vouched = {path for e in rules if not any(residual(e, values)) for path, _ in e.terms}
     mender = _Mender(rules, values)
+    shifted = _shifted_row(rules, values, failing)
     for most in range(1, _MOST_CHANGES + 1):
         found = mender.changes(most)
         if found:
@@ -186,12 +188,15 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
                 for path, value in change.items():
                     mended.setdefault(path, set()).add(value)
             sure = {p: v.pop() if len(found) == 1 else None for p, v in mended.items()}
-            return {p: None for p in cells if p not in vouched} | sure
+            rivals = shifted if most > 1 else {}
+            return {p: None for p in cells if p not in vouched} | rivals | sure
         row = _misread_row(rules, values, failing)
         if row:
-            return dict.fromkeys(row)
+            return {path: shifted.get(path) for path in row}
         if mender.tired:
             break
+    if shifted:
+        return shifted
     return dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
 
 
@@ -205,6 +210,41 @@ def _misread_row(
     row = {path for path, _ in rows[0].terms}
     rest = {p: v for p, v in values.items() if p not in row}
     return [] if any(broken(e, rest) for e in rules) else [p for p in values if p in row]
+
+
+_TELLING = 2  # failing equations that a shift must mend; one may add up by accident
+
+
+def _shifted_row(
+    rules: Sequence[Equation], values: Values, failing: Sequence[Equation]
+) -> dict[str, int | None]:
+    """The cells of the only row whose numbers, moved by one column, make everything add up.
+
+    With the values that they then have. The number that left the row at its end follows from
+    the others.
+    """
+    if len(failing) < _TELLING:
+        return {}
+    rows = [e for e in rules if e.rule.id == "requests.row_total"]
+    found = []
+    for row in rows:
+        paths = [*row.rule.right, *row.rule.left]  # the parts, and their total
+        for moved in _moved([values.get(path) for path in paths]):
+            shifted = dict(zip(paths, moved, strict=True))
+            if not any(broken(e, {**values, **shifted}) for e in rules):
+                found.append(shifted)
+    return dict(found[0]) if len(found) == 1 else {}
+
+
+def _moved(row: Sequence[int | None]) -> Iterator[list[int]]:
+    """The numbers of a row one column further back, and further on; the last is their sum."""
+    back, on = row[1:], row[:-1]
+    parts = [v for v in back if v is not None]
+    if len(parts) == len(back):
+        yield [*parts, sum(parts)]
+    numbers = [v for v in on if v is not None]
+    if len(numbers) == len(on) and numbers[-1] >= (rest := sum(numbers[:-1])):
+        yield [numbers[-1] - rest, *numbers]
 
 
 _MOST_CHANGES = 3  # cells that an agency's mistake is looked for in
