@@ -14,6 +14,13 @@ from typing import NamedTuple
 
 Span = tuple[int, int]  # [start, end) in characters
 
+# Characters that nobody sees: joiners, marks of direction, fillers, selectors, tags. A class of
+# regular expressions.
+UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TableCell:

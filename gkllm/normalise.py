@@ -16,7 +16,7 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-from gkllm.document import Document, Edit, Text
+from gkllm.document import UNSEEN, Document, Edit, Text
 
 # Full-width ASCII and every space that is not a space, one for one.
 _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
@@ -29,14 +29,12 @@ _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜":
 _COMPATIBILITY = "\u2e80-\u2fdf\uf900-\ufaff"
 _COMPAT = re.compile(f"[{_COMPATIBILITY}]")
 
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-)
+_INVISIBLE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{UNSEEN}]")
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
-    r"|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff]+"
+    rf"|[\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff]+"
     r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
     r"|\[bookmark:[^\]\n]{0,40}\]"
     # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
@@ -48,7 +46,7 @@ _JUNK = re.compile(
 # A quick look for what _JUNK needs, since most texts hold none of it. One set of first
 # characters leads, which is the fastest search there is; what each must be is looked at then.
 _JUNK_SIGNS = re.compile(
-    r"[\r\f\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffe\uffff&"
+    rf"[\r\f\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff&"
     r"\[\-—–―第P(]"
     r"(?:(?<=[^\[\-—–―第P(])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
     r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü])"

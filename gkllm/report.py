@@ -65,7 +65,8 @@ class Candidate(NamedTuple):
 
     A printed cell without a number has `value` None and a `reason`. `span` and `quote` speak
     of the source text. `source` is "table", "prose", "metadata" or "model". `confidence` is how
-    sure the recognition of a picture is, and 1 for what was not recognised.
+    sure the recognition of a picture is, less than 1 also for digits parted by invisible
+    characters, and 1 for all else.
     """
 
     field: str

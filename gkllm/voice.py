@@ -75,6 +75,12 @@ def _bodies() -> _Bodies:
     )
 
 
+def macros() -> dict[str, str]:
+    """Wordings that the rows of other files share, by their names."""
+    named: dict[str, str] = _raw()["macros"]
+    return dict(named)
+
+
 def another(sentence: str, start: int, end: int, names: Collection[str] = ()) -> str | None:
     """Why [start, end) of a sentence is no statement of the report about its agency, or None.
 

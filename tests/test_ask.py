@@ -13,6 +13,7 @@ from gkllm import extract
 from gkllm.ask import facts
 from gkllm.ask.hints import hints
 from gkllm.ask.prompts import parsed, prompt
+from gkllm.ask.witness import About
 from gkllm.form import form
 from gkllm.llm import Prompt
 from gkllm.load import load
@@ -135,7 +136,7 @@ def test_an_answer_that_does_not_stand_in_the_text_is_dropped(
 ) -> None:
     text = normalise(load(HEAD + PROSE + TAIL))
     script = prose(text, segment(text, form()), form())
-    (passage,) = facts.passages(script, ["facts.training_sessions"], {}, YEAR)
+    (passage,) = facts.passages(script, ["facts.training_sessions"], {}, About(YEAR))
     assert facts.ground(script, passage, passage.asked[0], quote, value) == why
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from gkllm.ask import facts, items, rows
 from gkllm.ask.figures import Script
+from gkllm.ask.witness import About
 from gkllm.document import Text
 from gkllm.form import Form
 from gkllm.llm import Account, Model, Prompt
@@ -45,10 +46,15 @@ class Hole:
         return tuple(path for path, field in self.fields.items() if field.open)
 
     @property
-    def year(self) -> int | None:
-        """The year reported, where it is settled."""
-        field = self.fields.get("facts.year")
-        return field.value if field and isinstance(field.value, int) and not field.open else None
+    def about(self) -> About:
+        """The year reported, where it is settled, and all that may be the agency's name."""
+        year = self.fields.get("facts.year")
+        settled = year.value if year and not year.open else None
+        names = {c.value for c in self.candidates if c.field == "facts.agency"}
+        return About(
+            settled if isinstance(settled, int) else None,
+            frozenset(name for name in names if isinstance(name, str)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def questions(hole: Hole, tables: bool = False) -> Questions:
     damaged = rows.rows(hole.text, hole.fields, hole.candidates, hole.form) if tables else ()
     return Questions(
         taken,
-        tuple(facts.passages(hole.script, wanted, taken, hole.year)),
+        tuple(facts.passages(hole.script, wanted, taken, hole.about)),
         items.items(hole.script, wanted),
         tuple(damaged),
     )
@@ -123,7 +129,7 @@ def _grounded(
     """What the answer to a question says, in the order of `Questions.prompts`."""
     if index < len(asked.passages):
         passage = asked.passages[index]
-        yield from facts.answers(hole.script, hole.text, passage, value, asked.taken, hole.year)
+        yield from facts.answers(hole.script, hole.text, passage, value, asked.taken, hole.about)
         return
     index -= len(asked.passages)
     if asked.items is not None:

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 from gkllm.ask.figures import Figure, Script, figures, numbers
 from gkllm.ask.hints import Hint, hints
 from gkllm.ask.prompts import prompt
-from gkllm.ask.witness import GROUNDED, Witness, topical, trapped, witness
-from gkllm.document import Span, Text
+from gkllm.ask.witness import GROUNDED, About, Witness, topical, trapped, witness
+from gkllm.document import UNSEEN, Span, Text
 from gkllm.llm import Prompt
 from gkllm.report import Bundle, Candidate, Value
 
@@ -39,9 +39,7 @@ __all__ = [
 LONGEST = 400  # characters of a passage; a longer one is asked sentence by sentence
 MOST_PASSAGES = 4  # a report has one or two; more come of hostile texts
 MOST_FIGURES = 24  # that a schema lists for one fact
-_INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
-)
+_INVISIBLE = re.compile(f"[{UNSEEN}]")
 
 Answered = int | str
 
@@ -72,7 +70,7 @@ class Passage:
 
 
 def passages(
-    script: Script, wanted: Sequence[str], taken: Mapping[int, str], year: int | None
+    script: Script, wanted: Sequence[str], taken: Mapping[int, str], about: About
 ) -> list[Passage]:
     """The passages that may answer the wanted facts; `taken` are numbers of settled fields."""
     found: dict[Span, dict[str, list[Figure]]] = defaultdict(lambda: defaultdict(list))
@@ -80,14 +78,14 @@ def passages(
         if path not in wanted:
             continue
         for sentence in topical(script, hint):
-            places = list(_places(script, sentence, hint, taken, year))
+            places = list(_places(script, sentence, hint, taken, about))
             if places:
                 found[sentence][path] += places[:MOST_FIGURES]
     return [_passage(span, places) for span, places in _joined(script, found)][:MOST_PASSAGES]
 
 
 def _places(
-    script: Script, sentence: Span, hint: Hint, taken: Mapping[int, str], year: int | None
+    script: Script, sentence: Span, hint: Hint, taken: Mapping[int, str], about: About
 ) -> Iterator[Figure]:
     """Figures that could answer, and the wording that denies as the figure 0.
 
@@ -96,10 +94,10 @@ def _places(
     text = script.cited
     for figure in figures(text, *sentence, hint):
         free = taken.get(figure.span[0], hint.path) == hint.path
-        if free and not trapped(text, figure.span, sentence, hint, year):
+        if free and not trapped(text, figure.span, sentence, hint, about):
             yield figure
     denial = hint.zero.search(text, *sentence) if hint.zero else None
-    if denial and not trapped(text, denial.span(), sentence, hint, year):
+    if denial and not trapped(text, denial.span(), sentence, hint, about):
         none = Decimal(0) if hint.kind == "money" else 0
         yield Figure(none, denial.span(), denial.end(), denial.span())
 
@@ -203,7 +201,7 @@ def answers(
     passage: Passage,
     value: BaseModel,
     taken: Mapping[int, str],
-    year: int | None,
+    about: About,
 ) -> Iterator[Grounded]:
     """What an answer says of each fact; null says nothing."""
     for asked in passage.asked:
@@ -214,7 +212,7 @@ def answers(
         if isinstance(place, str):
             yield Grounded(None, place)
             continue
-        found_by = witness(script, asked.hint, place.value, place.span[0], taken, year)
+        found_by = witness(script, asked.hint, place.value, place.span[0], taken, about)
         if _INVISIBLE.search(text.quote(*script.clean_span(*place.span))):
             found_by = GROUNDED  # digits that nobody sees as they are read
         yield Grounded(_candidate(script, text, asked.hint, place, found_by))

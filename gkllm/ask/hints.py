@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from gkllm.voice import macros
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -41,7 +43,7 @@ class Hint:
 def hints() -> dict[str, Hint]:
     """The hints by the path of their field."""
     raw = tomllib.loads((files("gkllm") / "forms" / "questions.toml").read_text("utf-8"))
-    found = [_hint(row, raw["common"], raw["macros"]) for row in raw["fact"]]
+    found = [_hint(row, raw["common"], macros() | raw["macros"]) for row in raw["fact"]]
     return {hint.path: hint for hint in found}
 
 

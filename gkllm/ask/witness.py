@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from gkllm.ask.figures import Figure, Script, figures
 from gkllm.ask.hints import Hint
 from gkllm.document import Span
+from gkllm.voice import another
 
 SECTIONS = frozenset(("head", "overview", "disclosure", "requests", "litigation", "other"))
 FOREIGN = 2  # characters of other words that the clause of a number may hold
@@ -36,14 +37,23 @@ GROUNDED: Witness = ("it stands in the passage", 2)
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a report is about: its year, where that is settled, and the names of its agency."""
+
+    year: int | None = None
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A value with the stretch of the script that its witness must cover.
 
-    `span` is the number's, or that of the wording that denies; [start, end) the clauses from
+    `at` is where the number stands, or the wording that denies; [start, end) the clauses from
     the one that names the field to the number's own.
     """
 
     value: object
+    at: int
     start: int
     end: int
     plain: bool  # nothing but the field's own words stand around it
@@ -61,25 +71,25 @@ def topical(script: Script, hint: Hint) -> Iterator[tuple[int, int]]:
         done = end
 
 
-def trapped(text: str, span: Span, sentence: Span, hint: Hint, year: int | None) -> bool:
+def trapped(text: str, span: Span, sentence: Span, hint: Hint, about: About) -> bool:
     """Whether a number is surely another: a trap in its clause, another year before it."""
     start = _clause_start(text, span[0], sentence[0])
     end = _clause_end(text, span[1], sentence[1])
-    if _trapped(text, Claim(None, start, end, True), sentence, hint):
+    if _trapped(text, Claim(None, span[0], start, end, True), sentence, hint, about):
         return True
-    return _other_year(text[sentence[0] : end], year, hint)
+    return _other_year(text[sentence[0] : end], about, hint)
 
 
 def witness(
-    script: Script, hint: Hint, value: object, at: int, taken: Mapping[int, str], year: int | None
+    script: Script, hint: Hint, value: object, at: int, taken: Mapping[int, str], about: About
 ) -> Witness:
     """What the document says for the figure, or the wording that denies, at `at`.
 
     `taken` tells by their place the numbers that other fields have settled.
     """
     if hint.kind == "day":
-        return VOCABULARY if _day_witnessed(script, hint, value, at, year) else GROUNDED
-    claims = dict(_claims(script, hint, taken, year))
+        return VOCABULARY if _day_witnessed(script, hint, value, at, about) else GROUNDED
+    claims = dict(_claims(script, hint, taken, about))
     claim = claims.get(at)
     if claim is None or any(other.value != value for other in claims.values()):
         return GROUNDED
@@ -90,17 +100,17 @@ def witness(
 
 
 def _claims(
-    script: Script, hint: Hint, taken: Mapping[int, str], year: int | None
+    script: Script, hint: Hint, taken: Mapping[int, str], about: About
 ) -> Iterator[tuple[int, Claim]]:
     """Every figure and denial of the document that may be the field's, by its place."""
     text = script.cited
     for start, end in topical(script, hint):
         if hint.context is not None and not hint.context.search(text, start, end):
             continue
-        if _other_year(script.before(start), year, hint) and not _YEAR.search(text, start, end):
+        if _other_year(script.before(start), about, hint) and not _YEAR.search(text, start, end):
             continue
-        yield from _figure_claims(text, (start, end), hint, taken, year)
-        yield from _denials(text, (start, end), hint, year)
+        yield from _figure_claims(text, (start, end), hint, taken, about)
+        yield from _denials(text, (start, end), hint, about)
 
 
 def _figure_claims(
@@ -108,18 +118,18 @@ def _figure_claims(
     sentence: tuple[int, int],
     hint: Hint,
     taken: Mapping[int, str],
-    year: int | None,
+    about: About,
 ) -> Iterator[tuple[int, Claim]]:
     found = list(figures(text, *sentence, hint))
     for figure in found:
         if taken.get(figure.span[0], hint.path) != hint.path:
             continue
         claim = _claim(text, sentence, figure, found, hint)
-        if claim is None or _trapped(text, claim, sentence, hint):
+        if claim is None or _trapped(text, claim, sentence, hint, about):
             continue
         if hint.other is not None and hint.other.search(text, claim.start, claim.end):
             continue  # of two things that a sentence names, a number may be of either
-        if not _other_year(text[sentence[0] : claim.end], year, hint):
+        if not _other_year(text[sentence[0] : claim.end], about, hint):
             yield figure.span[0], claim
 
 
@@ -138,7 +148,7 @@ def _claim(
         if others:
             return None  # the words belong to another number of the same kind
         if hint.own.search(text, first, last):
-            return Claim(figure.value, first, end, plain)
+            return Claim(figure.value, figure.span[0], first, end, plain)
         if first != start and _foreign(text[first:last], hint) > FOREIGN:
             plain = False
         if first <= sentence[0]:
@@ -148,15 +158,21 @@ def _claim(
 
 
 def _denials(
-    text: str, sentence: tuple[int, int], hint: Hint, year: int | None
+    text: str, sentence: tuple[int, int], hint: Hint, about: About
 ) -> Iterator[tuple[int, Claim]]:
     for match in hint.zero.finditer(text, *sentence) if hint.zero else ():
         start = _clause_start(text, match.start(), sentence[0])
         end = _clause_end(text, match.end(), sentence[1])
-        claim = Claim(0, start, end, _foreign(_DENIAL.sub("", text[start:end]), hint) <= FOREIGN)
-        if _trapped(text, claim, sentence, hint) or _other_year(
-            text[sentence[0] : end], year, hint
-        ):
+        claim = Claim(
+            0,
+            match.start(),
+            start,
+            end,
+            _foreign(_DENIAL.sub("", text[start:end]), hint) <= FOREIGN,
+        )
+        if _trapped(text, claim, sentence, hint, about):
+            continue
+        if _other_year(text[sentence[0] : end], about, hint):
             continue
         yield match.start(), claim
 
@@ -164,7 +180,12 @@ def _denials(
 _DENIAL = re.compile(r"没有|未曾|从未|未|没|无|零|收入|进账|发生")
 
 
-def _trapped(text: str, claim: Claim, sentence: tuple[int, int], hint: Hint) -> bool:
+def _trapped(text: str, claim: Claim, sentence: tuple[int, int], hint: Hint, about: About) -> bool:
+    said = text[sentence[0] : sentence[1]]
+    # The figure, and the clause that names its field, may each speak of somebody else.
+    for at in (claim.at, _clause_end(text, claim.start, claim.at)):
+        if another(said, at - sentence[0], claim.end - sentence[0], about.names):
+            return True
     if hint.trap.search(text, claim.start, claim.end):
         return True
     # 自条例施行至今, 上半年, 其中: what opens a sentence holds for all of its clauses.
@@ -173,7 +194,7 @@ def _trapped(text: str, claim: Claim, sentence: tuple[int, int], hint: Hint) -> 
     return hint.tail is not None and bool(hint.tail.match(text[claim.end : sentence[1]]))
 
 
-def _other_year(words: str, year: int | None, hint: Hint) -> bool:
+def _other_year(words: str, about: About, hint: Hint) -> bool:
     """Whether the year named last is not the one that the field speaks of."""
     named = [
         int(m[1])
@@ -182,9 +203,9 @@ def _other_year(words: str, year: int | None, hint: Hint) -> bool:
     ]
     if not named:
         return False
-    if year is None:
+    if about.year is None:
         return True
-    return named[-1] not in ({year} if not hint.year else {year, year + hint.year})
+    return named[-1] not in ({about.year, about.year + hint.year})
 
 
 def _foreign(words: str, hint: Hint) -> int:
@@ -206,7 +227,7 @@ def _clause_end(text: str, position: int, most: int) -> int:
     return mark.start() if mark else most
 
 
-def _day_witnessed(script: Script, hint: Hint, value: object, at: int, year: int | None) -> bool:
+def _day_witnessed(script: Script, hint: Hint, value: object, at: int, about: About) -> bool:
     """A period is its sentence's two dates, in order and in the year reported."""
     start, end = script.sentence(at)
     text = script.cited
@@ -216,7 +237,7 @@ def _day_witnessed(script: Script, hint: Hint, value: object, at: int, year: int
     first, last = days
     if not hint.own.search(text, start, first.span[0]) or str(first.value) >= str(last.value):
         return False
-    if {str(first.value)[:4], str(last.value)[:4]} != {str(year)}:
+    if {str(first.value)[:4], str(last.value)[:4]} != {str(about.year)}:
         return False
     wanted = first if hint.key == "period_start" else last
     return wanted.span[0] == at and wanted.value == value

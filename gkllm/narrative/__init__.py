@@ -27,6 +27,7 @@ from gkllm.narrative.patterns import statements
 from gkllm.narrative.problems import halves
 from gkllm.narrative.prose import Prose, lines, prose
 from gkllm.report import Bundle, Candidate, Value
+from gkllm.voice import ordered
 
 _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
@@ -225,6 +226,8 @@ def _problems(text: Text, whole: Prose) -> Iterator[Candidate]:
     for half in halves(whole):
         spans = [whole.clean_span(*span) for span in half.spans]
         first, last = spans[0][0], spans[-1][1]
+        if any(ordered(whole.tight[a:b]) for a, b in half.spans):
+            continue  # what is written for a reader of data is no part of section 五
         yield Candidate(
             field=f"facts.{half.key}",
             value=[text.quote(*span) for span in spans],

@@ -17,11 +17,12 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, NamedTuple
 
-from gkllm.document import Text
+from gkllm.document import UNSEEN, Text
 from gkllm.narrative.prose import Prose
 from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
 from gkllm.voice import another
+from gkllm.voice import macros as shared
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
 MAX_FOUND = 1_000  # per row, likewise; one sentence without end may hold thousands
@@ -35,6 +36,8 @@ _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不�
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
 _COMPARING = ("比", "较", "与", "同")
 _NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+_HIDDEN = 0.5  # how sure digits are that are parted by what nobody sees
 _PLACES = ("sentence", "head", "tail", "clause", "match", "context")
 
 
@@ -105,7 +108,7 @@ class Found:
 def rows() -> tuple[Row, ...]:
     """The pattern rows, compiled once, with the traps of their facts among their conditions."""
     raw = tomllib.loads((files("gkllm") / "forms" / "patterns.toml").read_text("utf-8"))
-    macros: dict[str, str] = {}
+    macros = shared()
     for name, text in raw["macros"].items():
         macros[name] = expand(text, macros)
     traps: dict[str, list[Condition]] = {}
@@ -276,15 +279,17 @@ def _candidates(
     if row.opening and found.sentence[0] not in prose.openings:
         return
     span = prose.clean_span(*found.span)
+    quote = text.quote(*span)
     for fact in row.facts:
         yield Candidate(
             field=f"facts.{fact}",
             value=value,
             span=text.source_span(*span),
-            quote=text.quote(*span),
+            quote=quote,
             source="prose",
             bundle=Bundle(f"facts.{fact}", row.id, row.doubt),
             approximate=approximate,
+            confidence=_HIDDEN if found.has_number and _UNSEEN.search(quote) else 1.0,
         )
 
 
