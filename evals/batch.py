@@ -349,22 +349,26 @@ def speed(count: int, rounds: int, scratch: Path) -> bool:
     """
     compileall.compile_dir(ROOT / "gkllm", quiet=1)  # as installing does
     inputs = written(scratch / "in", count)
-    cores = sorted(os.sched_getaffinity(0))
-    one, two, again = [], [], []
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    one: dict[int, list[tuple[float, float]]] = {core: [] for core in cores}
+    two, again = [], []
     for n in range(rounds):
-        out = scratch / f"one-{n}"
-        one.append(_timed(inputs, out, 1, cores[:1]))
+        for core, runs in one.items():  # they are not always equally fast
+            runs.append(_timed(inputs, scratch / f"one-{core}-{n}", 1, [core]))
         out = scratch / f"two-{n}"
-        two.append(_timed(inputs, out, 2, cores[:2]))
-        again.append(_timed(inputs, out, 2, cores[:2]))
-    best = min(one), min(two), min(again)
+        two.append(_timed(inputs, out, 2, cores))
+        again.append(_timed(inputs, out, 2, cores))
+    alone = [min(runs)[0] for runs in one.values()]
+    both, nothing = min(two), min(again)
+    faster = sum(alone) / len(alone) / both[0]
+    told = " and ".join(f"{seconds:.1f}" for seconds in alone)
     print(
-        f"{count} documents, whole runs, best wall time of {rounds}: one core {best[0][0]:.1f} s, "
-        f"two cores {best[1][0]:.1f} s: {best[0][0] / best[1][0]:.2f} x"
+        f"{count} documents, whole runs, best wall time of {rounds}: either core alone {told} s, "
+        f"two cores {both[0]:.1f} s: {faster:.2f} x"
     )
     print(
-        f"nothing changed: {best[2][0]:.2f} s, {best[1][0] / best[2][0]:.0f} x faster; "
-        f"processor time {best[2][1]:.2f} s against {best[1][1]:.1f} s"
+        f"nothing changed: {nothing[0]:.2f} s, {both[0] / nothing[0]:.0f} x faster; "
+        f"processor time {nothing[1]:.2f} s against {both[1]:.1f} s"
     )
     durable, plain = [], []
     for n in range(rounds):
@@ -376,9 +380,7 @@ def speed(count: int, rounds: int, scratch: Path) -> bool:
         f"durability against plain JSON lines, best of {rounds}: "
         f"wall {wall:+.1%}, processor time {work:+.1%}"
     )
-    return (
-        best[0][0] / best[1][0] >= 1.8 and best[1][0] / best[2][0] >= 20 and min(wall, work) <= 0.15
-    )
+    return faster >= 1.8 and both[0] / nothing[0] >= 20 and min(wall, work) <= 0.15
 
 
 def _timed(inputs: Path, out: Path, workers: int, cores: Sequence[int]) -> tuple[float, float]:

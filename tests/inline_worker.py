@@ -29,4 +29,4 @@ def work_inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have batches read and write in this process, and leave Parquet out, whose import is long."""
     for module in ("processes", "plan"):
         monkeypatch.setattr(f"gkllm.batch.{module}.Worker", Inline)
-    monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)
+    monkeypatch.setattr("gkllm.batch.render.has_parquet", lambda: False)

@@ -157,7 +157,7 @@ def test_parquet_has_the_same_values(out: Path, lines: list[dict[str, Any]]) -> 
 def test_without_pyarrow_the_run_says_what_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gkllm.write.parquet.available", lambda: False)
+    monkeypatch.setattr("gkllm.batch.render.has_parquet", lambda: False)
     outcome = batch([str(ROOT / "fixtures/seed-002/source.txt")], tmp_path, Settings(), Silent())
     assert not list(tmp_path.glob("*.parquet"))
     [said] = outcome.left_out

@@ -25,18 +25,17 @@ from typing import TYPE_CHECKING
 
 from gkllm.batch import identity
 from gkllm.batch.ledger import Ledger, writing
-from gkllm.batch.outputs import task
 from gkllm.batch.processes import shared_out, workers
 from gkllm.batch.sources import content
 from gkllm.errors import BatchStopped, CannotWrite, DamagedLedger, UnreadableInput
 from gkllm.load import Input
 from gkllm.worker import Limits, Worker
-from gkllm.write import parquet
+from gkllm.write import has_parquet
 from gkllm.write.whole import to_disk
-from gkllm.write.words import Language
 
 if TYPE_CHECKING:
     from gkllm.batch.run import Outcome
+    from gkllm.write.words import Language
 
 # What one process makes in one reading of the ledger; about the same work each.
 _DATABASE = ("report.sqlite", "errors.jsonl", "columns.csv")
@@ -76,7 +75,7 @@ def render(
 
     `found` are the inputs in the same order. Raises CannotWrite, DamagedLedger.
     """
-    groups = (_DATABASE, _TEXT, *([_PARQUET] if parquet.available() else []))
+    groups = (_DATABASE, _TEXT, *([_PARQUET] if has_parquet() else []))
     outcome.outputs = ["summary.html", *(name for group in groups for name in group)]
     if _PARQUET not in groups:
         names = " and ".join(_PARQUET)
@@ -182,6 +181,8 @@ def _make(
     """All groups: few results here and now, many in processes. Raises BatchStopped."""
     where = {"out": str(out), "parts": str(parts)}
     if len(ids) <= _FEW:
+        from gkllm.batch.outputs import task  # a run with nothing to write shall not wait for it
+
         names = [name for group in groups for name in group]
         _told(task(ids.tobytes(), names=names, owner=os.getppid(), **where))
         return

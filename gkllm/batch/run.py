@@ -25,11 +25,11 @@ from gkllm.batch.reader import DocumentReader
 from gkllm.batch.render import Shown, render
 from gkllm.load import Input, inputs
 from gkllm.worker import Limits, Worker
-from gkllm.write.words import Language
 
 if TYPE_CHECKING:
     from gkllm.batch.asking import Asked
     from gkllm.report import Usage
+    from gkllm.write.words import Language
 
 __all__ = ["Outcome", "Said", "Settings", "Watch", "ask_open", "batch", "cores", "read_all"]
 

@@ -35,7 +35,7 @@ from gkllm.batch.reader import WITHOUT_MODEL, DocumentReader
 from gkllm.batch.reading import TASK
 from gkllm.batch.stores import Source, Store, stamp, store
 from gkllm.worker import Limits, Worker
-from gkllm.write import parquet
+from gkllm.write import has_parquet, parquet
 from gkllm.write.cells import told
 
 __all__ = [
@@ -189,7 +189,7 @@ def write(out: Store, root: str, name: str, found: list[Result]) -> Done:
 
 def _tables(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
     """The Parquet files of a shard, where Parquet can be written."""
-    if not parquet.available():
+    if not has_parquet():
         return
     said = [told(line) for line in lines]
     with tempfile.TemporaryDirectory(prefix="gkllm-") as folder:

@@ -21,13 +21,6 @@ _LARGEST = 2**63
 _REPEATED = ("document", "agency", "path", "status", "reason", "source")
 
 
-def available() -> bool:
-    """Whether Parquet can be written here."""
-    from importlib.util import find_spec
-
-    return find_spec("pyarrow") is not None
-
-
 class Table:
     """A Parquet file that is written in groups of rows."""
 
