@@ -170,3 +170,16 @@ def test_the_model_alone_is_a_baseline() -> None:
     assert found["requests.granted.other"] is None
     assert len(found) > 200
     assert naive(reading, None) == {}
+
+
+def test_a_suite_names_what_it_needs_and_where_to_get_it(tmp_path: Path) -> None:
+    path = tmp_path / "printed.toml"
+    path.write_text(
+        'needs = { programs = ["no-such-program"], modules = ["json", "no_such_module"], '
+        'files = ["/no/such/font"], install = "Install it (apt install printer)" }\n'
+        '[[source]]\ngenerator = "evals.formats:case"\ncount = 1\n',
+        "utf-8",
+    )
+    named = "no-such-program, no_such_module, /no/such/font, which is not .*apt install printer"
+    with pytest.raises(UnusableSuite, match=named):
+        suites([str(path)])

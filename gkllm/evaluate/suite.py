@@ -6,6 +6,11 @@ A suite is a small toml file, or just a folder of labelled fixtures:
     seconds = 20                      # limit for one document, default 30
     baselines = ["zero", "unsettled", "evals.baselines:pour"]
 
+    [needs]                           # without one of these the suite is not begun
+    programs = ["soffice"]
+    modules = ["reportlab"]
+    install = "apt install libreoffice-writer; pip install reportlab"
+
     [[source]]
     folder = "../../fixtures"         # relative to the file
     where = { kind = ["seed"] }       # only documents with such tags, default all
@@ -24,10 +29,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +181,7 @@ def read_suite(path: Path) -> Suite:
     """The suite of a toml file."""
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
+        _check_needs(path.stem, raw.get("needs", {}))
         tasks = tuple(t for source in raw["source"] for t in _source(path, source))
         return Suite(
             path.stem,
@@ -187,6 +195,18 @@ def read_suite(path: Path) -> Suite:
         raise UnusableSuite(
             f"{path}: {type(error).__name__}: {error}. docs/evals.md shows a suite."
         ) from error
+
+
+def _check_needs(suite: str, needs: Mapping[str, Any]) -> None:
+    """Raise UnusableSuite if what makes the documents of a suite is not installed."""
+    missing = [name for name in needs.get("programs", ()) if shutil.which(name) is None]
+    missing += [name for name in needs.get("modules", ()) if find_spec(name) is None]
+    missing += [name for name in needs.get("files", ()) if not Path(name).exists()]
+    if missing:
+        raise UnusableSuite(
+            f"The suite {suite} needs {', '.join(missing)}, which is not installed here. "
+            f"{needs.get('install', 'Install it')}, or leave the suite out."
+        )
 
 
 def _source(path: Path, raw: Mapping[str, Any]) -> Iterator[Task]:
