@@ -425,3 +425,43 @@ class TestRay:
         assert many.errors == one.errors == {"empty": 1, "crashed": 1}
         assert outputs(tmp_path / "many") == outputs(tmp_path / "one")
         assert read([folder], tmp_path / "many", Counting()).new == 0
+
+    @pytest.mark.timeout(300)
+    @pytest.mark.skipif(sys.platform == "win32", reason="processes end differently there")
+    @pytest.mark.skipif(find_spec("openai") is None, reason='pip install "gkllm[llm]"')
+    @pytest.mark.filterwarnings("ignore")
+    def test_with_a_model_too_and_a_document_that_kills_its_reader(
+        self, folder: Path, tmp_path: Path, poison: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for n in (2, 5, 13):
+            (folder / f"{n:02}.txt").write_text(REPORT.format(n=n), "utf-8")
+        asked, lines = {}, {}
+        for engine in ("local", "ray"):
+            monkeypatch.setenv("GKLLM_CACHE_DIR", str(tmp_path / f"cache-{engine}"))
+            with FaultServer() as server:
+                server.act = lambda handler, request: saying(answered_by(request))(handler, request)
+                monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+                monkeypatch.setenv("OPENAI_API_KEY", "none")
+                monkeypatch.setenv("GKLLM_MODEL", "m")
+                words = ["batch", "in", "--out", engine, "--engine", engine, "--workers", "2"]
+                done = CliRunner().invoke(app, [*words, "--llm", "required"])
+                asked[engine] = sorted(str(body["messages"]) for body in server.requests)
+                assert CliRunner().invoke(app, words).exit_code == 1
+                assert len(server.requests) == len(asked[engine])  # nothing is asked twice
+            assert done.exit_code == 1  # two inputs gave no report
+            assert "crashed 1, empty 1" in done.stderr or "empty 1, crashed 1" in done.stderr
+            lines[engine] = lines_of(Path(engine) / "reports.jsonl")
+            for line in lines[engine]:
+                line.get("usage", {}).pop("seconds", None)  # that a run took
+        assert asked["ray"] == asked["local"]
+        assert lines["ray"] == lines["local"]
+        helped = [Path(line["source"]["path"]).stem for line in lines["ray"] if "usage" in line]
+        assert {"02", "05", "13"} <= set(helped)
+        assert "11" not in helped
+        # The first pass over everything went without the model.
+        first = (Path("ray") / ROOT / "reports").iterdir()
+        assert not any(
+            line.get("usage", {}).get("calls") for part in first for line in lines_of(part)
+        )
+        for name in outputs(Path("ray")).keys() - {"reports.jsonl"}:
+            assert (Path("ray") / name).read_bytes() == (Path("local") / name).read_bytes()
