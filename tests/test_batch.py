@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -179,6 +180,35 @@ def test_an_output_that_was_touched_is_made_again(folder: Path, tmp_path: Path) 
     (out / "errors.jsonl").unlink()
     assert run([folder], out).rendered
     assert files(out) == before
+
+
+def test_the_ledger_keeps_what_other_runs_gave_until_it_is_pruned(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    real = identity.reading()
+    for version in ("before", "older"):
+        monkeypatch.setattr(identity, "reading", lambda version=version: version)
+        run([folder, *SOURCES], out)
+    monkeypatch.setattr(identity, "reading", lambda: real)
+    run([folder], out)
+    before, size = files(out), (out / FILE).stat().st_size
+    held = 2 * (7 + len(SOURCES)) + 7
+    assert count(out) == held
+    pruned = run([folder], out, prune=True)
+    assert (pruned.new, pruned.rendered, pruned.pruned) == (0, False, held - 7)
+    assert count(out) == 7
+    assert (out / FILE).stat().st_size < size / 2
+    assert files(out) == before
+    assert run([folder], out).new == 0
+    done = CliRunner().invoke(app, ["batch", "x", "--out", "y", "--prune", "--limit", "3"])
+    assert (done.exit_code, "--limit" in done.stderr) == (2, True)
+
+
+def count(out: Path) -> int:
+    with contextlib.closing(sqlite3.connect(out / FILE)) as database:
+        [found] = database.execute("SELECT count(*) FROM result").fetchone()
+    return int(found)
 
 
 def test_a_limit_takes_the_first_inputs(folder: Path, tmp_path: Path) -> None:

@@ -94,6 +94,21 @@ def test_answers_outlive_the_cache_and_the_cache_the_ledger(
     assert len(server.requests) == 3 * asked
 
 
+def test_pruning_keeps_what_was_answered_and_what_was_read_before(
+    server: FaultServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    run(folder, out)
+    monkeypatch.setenv("GKLLM_MODEL", "another")
+    run(folder, out)
+    asked = len(server.requests)
+    assert "dropped from the ledger: 4 results" in run(folder, out, "--prune").stderr
+    monkeypatch.setenv("GKLLM_CACHE_DIR", str(tmp_path / "empty"))
+    again = run(folder, out)
+    assert "read now 0, known before 6" in again.stderr
+    assert len(server.requests) == asked
+
+
 def test_answers_of_null_change_nothing(server: FaultServer, folder: Path, tmp_path: Path) -> None:
     run(folder, tmp_path / "off", "--llm", "off")
     assert server.requests == []

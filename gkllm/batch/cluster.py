@@ -12,7 +12,7 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,7 @@ def batch(
         outcome, names = read(words, out, settings, watch, engine, size, counting)
         with Ledger(Path(out)) as ledger:
             ids, asking = _gathered(ledger, store(out), names)
+            first = array("q", ids)
             if model is not None and asking:
                 said = Said(watch, outcome, settings.refresh)
                 ask_open(ledger, sources(words), model, ids, asking, said)
@@ -150,6 +151,8 @@ def batch(
             with workers(settings.workers, settings.limits) as readers:
                 shown = Shown(readers, views, settings.language)
                 render(ledger, ids, () if remote else inputs(words), Path(out), shown, outcome)
+            if settings.prune:
+                outcome.pruned = ledger.keep_only(chain(first, ids))
         return outcome
 
 

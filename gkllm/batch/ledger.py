@@ -193,6 +193,26 @@ class Ledger:
                 except zlib.error as error:
                     raise _damaged(self.path, str(error)) from error
 
+    def keep_only(self, ids: Iterable[int]) -> int:
+        """Drop all results but these, and give their space back; returns how many went.
+
+        What was kept is there whenever this ends, and so is all else if it does not end.
+        """
+        with self._minding():
+            self._own.execute("CREATE TEMP TABLE kept (id INTEGER PRIMARY KEY)")
+            with self._transaction() as connection:
+                connection.executemany(
+                    "INSERT OR IGNORE INTO kept VALUES (?)", ((each,) for each in ids)
+                )
+                gone = connection.execute(
+                    "DELETE FROM result WHERE id NOT IN (SELECT id FROM kept)"
+                ).rowcount
+            self._own.execute("DROP TABLE temp.kept")
+            if gone:
+                self._own.execute("VACUUM")
+                self._own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
     def note(self, name: str, value: str) -> None:
         """Remember a word about the folder."""
         with self._minding(), self._transaction() as connection:

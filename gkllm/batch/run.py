@@ -14,7 +14,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,7 +38,8 @@ __all__ = ["Outcome", "Said", "Settings", "Watch", "ask_open", "batch", "cores",
 class Settings:
     """How a batch runs; `seconds` of processor time and `memory` in bytes are for one document.
 
-    `views` of the most doubtful reports get a page each; `refresh` asks a model again.
+    `views` of the most doubtful reports get a page each; `refresh` asks a model again; `prune`
+    drops from the ledger what this run has no use for.
     """
 
     workers: int = 1
@@ -49,6 +50,7 @@ class Settings:
     views: int = 50
     language: Language = "zh"
     refresh: bool = False
+    prune: bool = False
 
     @property
     def limits(self) -> Limits:
@@ -70,6 +72,7 @@ class Outcome:
     rendered: bool = False
     asked: int | None = None  # documents that questions were asked of; None before
     usage: Usage | None = None
+    pruned: int = 0
 
     @property
     def reports(self) -> int:
@@ -125,6 +128,7 @@ def batch(
         threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
         asking_too = model is not None
         ids, asking = read_all(ledger, words, settings, readers, watch, outcome, asking_too)
+        first = array("q", ids)  # the next run looks for these before it looks for answers
         if model is not None and asking:
             ask_open(
                 ledger, inputs(words), model, ids, asking, Said(watch, outcome, settings.refresh)
@@ -132,6 +136,8 @@ def batch(
         watch.stage("writing the outputs")
         shown = Shown(readers, settings.views, settings.language)
         render(ledger, ids, inputs(words), out, shown, outcome)
+        if settings.prune:
+            outcome.pruned = ledger.keep_only(chain(first, ids))
         return outcome
 
 

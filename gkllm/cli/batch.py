@@ -62,6 +62,14 @@ def batch(
         bool,
         typer.Option("--retry", help="Read again what crashed, hung or lacked memory or a reader."),
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune",
+            help="At the end, drop from the ledger what other inputs, older versions and other "
+            "models have left there.",
+        ),
+    ] = False,
     seconds: Annotated[
         float, typer.Option(min=1, help="Processor time that one document may take.")
     ] = 60,
@@ -101,15 +109,12 @@ def batch(
     from gkllm.batch.sources import words_of
     from gkllm.errors import BatchStopped, UnusableSetting
 
-    if engine is Engine.LOCAL and "://" in out:
-        fail(USAGE, f"{out} is a URI: only --engine ray writes there. Name a folder.")
+    _refuse(engine, out, dry_run=dry_run, partly=prune and limit is not None)
     settings = Wanted(workers or cores(), limit, retry, seconds, views=views)
-    settings = replace(settings, language=lang.value, refresh=refresh)
+    settings = replace(settings, language=lang.value, refresh=refresh, prune=prune)
     signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
     if dry_run:
-        if engine is not Engine.LOCAL:
-            fail(USAGE, "--dry-run is for the engine of this machine. Leave --engine out.")
         with connected(llm, no_cache, refresh) as model:
             _tell_plan(words, Path(out), settings, model)
         raise typer.Exit(OK)
@@ -141,6 +146,16 @@ def batch(
     if outcome.errors:
         raise typer.Exit(REFUSED)
     raise typer.Exit(DOUBTFUL if strict and outcome.doubtful else OK)
+
+
+def _refuse(engine: Engine, out: str, *, dry_run: bool, partly: bool) -> None:
+    """End with a word on options that do not go together."""
+    if engine is Engine.LOCAL and "://" in out:
+        fail(USAGE, f"{out} is a URI: only --engine ray writes there. Name a folder.")
+    if engine is not Engine.LOCAL and dry_run:
+        fail(USAGE, "--dry-run is for the engine of this machine. Leave --engine out.")
+    if partly:
+        fail(USAGE, "--prune would drop what --limit leaves out. Give one of them.")
 
 
 def _tell_plan(words: list[str], out: Path, settings: Settings, model: Any) -> None:
@@ -189,5 +204,7 @@ def _tell(outcome: Outcome, out: str) -> None:
     )
     written = "written" if outcome.rendered else "as they were"
     say(f"in {out}, {written}: {', '.join(outcome.outputs)}")
+    if outcome.pruned:
+        say(f"dropped from the ledger: {outcome.pruned} results of no use to this run")
     for line in outcome.left_out:
         say(line)
