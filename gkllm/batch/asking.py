@@ -44,8 +44,6 @@ class Asked(Model, Protocol):
 class Asker:
     """Documents with open questions, by one thread; `refresh` asks also what was answered."""
 
-    threads = 1
-
     def __init__(self, ledger: Known, model: Asked, refresh: bool = False) -> None:
         self._ledger, self._model, self._refresh = ledger, model, refresh
         tables = getattr(model, "tables", False)  # whether it is asked about rows of tables

@@ -1,6 +1,6 @@
 """Inputs > results > ledger: threads that read, one thread that writes.
 
-The threads of the readers take inputs in their order. The thread that runs the pass alone
+As many threads as readers take inputs in their order. The thread that runs the pass alone
 writes: it makes results durable in groups, and only then are they kept and counted. Queues are
 short, so memory does not depend on the number of inputs.
 """
@@ -18,13 +18,12 @@ from gkllm.load import Input
 
 _GATHERING = 0.02  # seconds in which results come together for one transaction
 _PATIENCE = 5.0  # seconds that are waited for an endpoint that is still to answer
-_GROUP = 256  # results at most in a transaction
+_GROUP = 256  # results, about, at most in a transaction
+_KNOWN = 64  # results that are in the ledger already and are handed on together
 
 
 class Reader(Protocol):
-    """What makes results of inputs, for some threads."""
-
-    threads: int  # that ask it at a time
+    """What makes results of inputs, for one thread."""
 
     def result(self, found: Input) -> Entry | Result | None:
         """What the ledger holds of an input, or is to hold; None where nothing is to be kept."""
@@ -51,13 +50,13 @@ class Pass:
         self._stopping = threading.Event()
         self._source = _Shared(source, self._stopping)
         self._done: queue.Queue[Any] = queue.Queue(maxsize=max(64, 8 * len(readers)))
+        # Lists of results, errors that end the pass, and None from each thread at its end.
 
     def run(self) -> None:
         """Work until there are no inputs. What was read is kept, however this ends."""
         threads = [
             threading.Thread(target=self._work, args=(reader,), daemon=True)
             for reader in self._readers
-            for _ in range(reader.threads)
         ]
         for thread in threads:
             thread.start()
@@ -82,7 +81,7 @@ class Pass:
             if item is None:
                 ended += 1
             else:
-                found.append(item)
+                found += item
             wait = deadline - time.monotonic()
             if len(found) >= _GROUP or wait <= 0:
                 return found, ended
@@ -112,18 +111,23 @@ class Pass:
                 item = self._done.get(timeout=0.05)
             except queue.Empty:
                 continue
-            if isinstance(item, tuple):
-                self._keep([item])
+            if isinstance(item, list):
+                self._keep(item)
 
     def _work(self, reader: Reader) -> None:
         """One thread: inputs to results, until there are none."""
+        ready: list[tuple[int, Entry | Result]] = []
         try:
             for position, found in self._source:
                 result = reader.result(found)
                 if self._stopping.is_set():
                     return  # the reader may have been killed: this result means nothing
                 if result is not None:
-                    self._done.put((position, result))
+                    ready.append((position, result))
+                if isinstance(result, Result) or len(ready) >= _KNOWN:
+                    self._done.put(ready)
+                    ready = []
+            self._done.put(ready)
         except BaseException as error:
             self._done.put(error)
         finally:

@@ -29,13 +29,9 @@ class Known(Protocol):
 class DocumentReader:
     """Documents by one worker, unless the ledger has them.
 
-    Two threads at a time keep the worker busy: while it reads for one, the other fetches the next
-    document and hands on the last result. `retry` reads again what
-    failed by chance; `counting` has questions to a model counted;
+    `retry` reads again what failed by chance; `counting` has questions to a model counted;
     `task` is what the worker does.
     """
-
-    threads = 2
 
     def __init__(
         self, ledger: Known, worker: Worker, retry: bool, counting: bool, task: str = ""

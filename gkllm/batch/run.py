@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Said", "Settings", "Watch", "ask_open", "batch", "cores", "read_all"]
 
 
+_SOON = 0.5  # seconds; what is over by then needs nobody to count its inputs
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a batch runs; `seconds` of processor time and `memory` in bytes are for one document.
@@ -125,7 +128,9 @@ def batch(
     running = workers(settings.workers, settings.limits)
     with locked(out), Ledger(out) as ledger, running as readers:
         outcome = Outcome()
-        threading.Thread(target=_expect, args=(words, settings.limit, watch), daemon=True).start()
+        counting = threading.Timer(_SOON, _expect, (words, settings.limit, watch))
+        counting.daemon = True
+        counting.start()
         asking_too = model is not None
         ids, asking = read_all(ledger, words, settings, readers, watch, outcome, asking_too)
         first = array("q", ids)  # the next run looks for these before it looks for answers
