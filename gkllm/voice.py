@@ -18,9 +18,10 @@ from typing import Any
 _PAUSES = re.compile(r"[,。;:()\n!?“”\"]")
 _OFFICE = re.compile(r"人民政府|政府|办事处")
 # Words by which an agency calls itself, before the kind that it is.
-_OWN = re.compile(r"[我本全各该贵][一-鿿]{0,3}$")
+_OWN = re.compile(r"[我本全各][一-鿿]{0,3}$")
 _TOWN = re.compile(r"(?:镇|乡|街道|社区|村|苏木)(?:便民服务中心)?$")
 _NAMED = re.compile(r"[一-鿿]{1,16}$")
+_WORDLESS = re.compile(r"[^一-鿿]")
 _KNOWN = 3  # characters at the end of a name that make it the agency's
 
 
@@ -63,6 +64,12 @@ def voices() -> tuple[Voice, ...]:
 
 
 @cache
+def _plain() -> tuple[re.Pattern[str], int]:
+    raw = _raw()["plain"]
+    return re.compile(raw["words"].replace("\n", "")), raw["most"]
+
+
+@cache
 def _bodies() -> _Bodies:
     raw = _raw()["bodies"]
     return _Bodies(
@@ -84,6 +91,8 @@ def macros() -> dict[str, str]:
 def another(sentence: str, start: int, end: int, names: Collection[str] = ()) -> str | None:
     """Why [start, end) of a sentence is no statement of the report about its agency, or None.
 
+    A sentence comes with the mark that ends it.
+
     `names` are what the report calls its agency; without any, no named body is taken for another.
 
     >>> another("据称邻县全年收到申请9件", 6, 12)
@@ -99,6 +108,22 @@ def another(sentence: str, start: int, end: int, names: Collection[str] = ()) ->
         if voice.pattern.search(places[voice.place]):
             return voice.kind
     return "other body" if names and _other_body(clause, names) else None
+
+
+def strange(words: str, names: Collection[str] = ()) -> bool:
+    """Whether words before a statement hold more than a report says of itself.
+
+    >>> strange("全年我局通过政府网站"), strange("敏感词筛查覆盖")
+    (False, True)
+    >>> strange("柳林镇", ["青溪县柳林镇"])
+    False
+    """
+    plain, most = _plain()
+    for name in names:
+        core = _core(name)
+        for own in (name, core, *(core[-size:] for size in range(len(core) - 1, _KNOWN - 1, -1))):
+            words = words.replace(own, "\n")
+    return len(_WORDLESS.sub("", plain.sub("\n", words))) > most
 
 
 def ordered(words: str) -> bool:

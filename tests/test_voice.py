@@ -45,9 +45,10 @@ def given(sentence: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("voice", "told", "against"), TOLD, ids=lambda x: getattr(x, "kind", None))
 def test_a_row_speaks_by_its_sentences(voice: Any, told: str, against: bool) -> None:
-    at = told.index("|")
-    sentence = told.replace("|", "").rstrip("。")
-    assert (another(sentence, at, at + 2) is not None) is against
+    before, stated, *behind = told.split("|")
+    sentence, start = told.replace("|", ""), len(before)
+    end = start + (len(stated) if behind else 2)
+    assert (another(sentence, start, end) is not None) is against
 
 
 @pytest.mark.parametrize("told", SENTENCES["others"], ids=lambda t: t["text"][:12])
@@ -112,6 +113,24 @@ def test_what_nobody_sees_parts_no_words(mark: str) -> None:
     fields = extract(REPORT.format(f"全年共收到政府{mark}信息公开申{mark}请12件。")).fields
     field = fields["facts.applications_received"]
     assert (field.status, field.value, field.quote) == (Status.READ, 12, "12")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field", "status"),
+    [
+        ("敏感词筛查覆盖公开信息3000条。", "proactive_items", Status.DISPUTED),
+        ("我镇通过政府网站主动公开政府信息30条。", "proactive_items", Status.READ),
+        ("柳林镇人民政府2023年共收到政府信息公开申请9件。", "applications_received", Status.READ),
+        ("低保评议公开，未引起行政诉讼。", "lawsuits", Status.DISPUTED),
+        ("推进低保评议公开，未因政府信息公开引起行政诉讼。", "lawsuits", Status.READ),
+    ],
+)
+def test_strange_words_before_a_statement_make_it_doubtful(
+    sentence: str, field: str, status: Status
+) -> None:
+    found = extract(REPORT.format(sentence))[f"facts.{field}"]
+    assert found.status is status
+    assert found.value is not None
 
 
 def test_an_order_inside_section_five_is_no_problem() -> None:

@@ -48,12 +48,13 @@ class About:
 class Claim:
     """A value with the stretch of the script that its witness must cover.
 
-    `at` is where the number stands, or the wording that denies; [start, end) the clauses from
-    the one that names the field to the number's own.
+    [at, until) is the number with its unit, or the wording that denies; [start, end) the clauses
+    from the one that names the field to the number's own.
     """
 
     value: object
     at: int
+    until: int
     start: int
     end: int
     plain: bool  # nothing but the field's own words stand around it
@@ -75,7 +76,7 @@ def trapped(text: str, span: Span, sentence: Span, hint: Hint, about: About) -> 
     """Whether a number is surely another: a trap in its clause, another year before it."""
     start = _clause_start(text, span[0], sentence[0])
     end = _clause_end(text, span[1], sentence[1])
-    if _trapped(text, Claim(None, span[0], start, end, True), sentence, hint, about):
+    if _trapped(text, Claim(None, *span, start, end, True), sentence, hint, about):
         return True
     return _other_year(text[sentence[0] : end], about, hint)
 
@@ -148,7 +149,7 @@ def _claim(
         if others:
             return None  # the words belong to another number of the same kind
         if hint.own.search(text, first, last):
-            return Claim(figure.value, figure.span[0], first, end, plain)
+            return Claim(figure.value, figure.span[0], figure.end, first, end, plain)
         if first != start and _foreign(text[first:last], hint) > FOREIGN:
             plain = False
         if first <= sentence[0]:
@@ -163,13 +164,8 @@ def _denials(
     for match in hint.zero.finditer(text, *sentence) if hint.zero else ():
         start = _clause_start(text, match.start(), sentence[0])
         end = _clause_end(text, match.end(), sentence[1])
-        claim = Claim(
-            0,
-            match.start(),
-            start,
-            end,
-            _foreign(_DENIAL.sub("", text[start:end]), hint) <= FOREIGN,
-        )
+        plain = _foreign(_DENIAL.sub("", text[start:end]), hint) <= FOREIGN
+        claim = Claim(0, *match.span(), start, end, plain)
         if _trapped(text, claim, sentence, hint, about):
             continue
         if _other_year(text[sentence[0] : end], about, hint):
@@ -181,10 +177,10 @@ _DENIAL = re.compile(r"没有|未曾|从未|未|没|无|零|收入|进账|发生
 
 
 def _trapped(text: str, claim: Claim, sentence: tuple[int, int], hint: Hint, about: About) -> bool:
-    said = text[sentence[0] : sentence[1]]
+    said = text[sentence[0] : sentence[1] + 1]
     # The figure, and the clause that names its field, may each speak of somebody else.
     for at in (claim.at, _clause_end(text, claim.start, claim.at)):
-        if another(said, at - sentence[0], claim.end - sentence[0], about.names):
+        if another(said, at - sentence[0], claim.until - sentence[0], about.names):
             return True
     if hint.trap.search(text, claim.start, claim.end):
         return True

@@ -21,13 +21,14 @@ from gkllm.document import UNSEEN, Text
 from gkllm.narrative.prose import Prose
 from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
-from gkllm.voice import another
+from gkllm.voice import another, strange
 from gkllm.voice import macros as shared
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
 MAX_FOUND = 1_000  # per row, likewise; one sentence without end may hold thousands
 
 _PAUSES = re.compile(r"[,。;:()\n!?]")
+_LAST_CLAUSE = re.compile(r"[,。;()\n!?]")  # a colon binds what it names to what follows
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
 _YEAR = re.compile(
     r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
@@ -37,18 +38,19 @@ _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|�
 _COMPARING = ("比", "较", "与", "同")
 _NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
 _UNSEEN = re.compile(f"[{UNSEEN}]")
-_HIDDEN = 0.5  # how sure digits are that are parted by what nobody sees
-_PLACES = ("sentence", "head", "tail", "clause", "match", "context")
+_DOUBTED = 0.5  # how sure a statement is whose digits or words are not the usual ones
+_DISCLOSED = re.compile(shared()["DISCLOSED"])
+_PLACES = ("sentence", "head", "upto", "tail", "clause", "match", "context")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A wording that must, or must not, stand at a place around what was found.
 
-    Places: `sentence` the whole sentence, `head` the sentence up to the value, `tail` the
-    sentence after the match, `clause` from the last pause up to the value, `match` what the
-    row matched, `context` the sentence with the one before it. A trap that holds `always` holds
-    for rows too that are without traps.
+    Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
+    end of the match, `tail` the sentence after the match, `clause` from the last pause up to the
+    value, `match` what the row matched, `context` the sentence with the one before it. A trap
+    that holds `always` holds for rows too that are without traps.
     """
 
     place: str
@@ -271,7 +273,7 @@ def _candidates(
         return
     first, last = found.sentence
     start, end = (place - first for place in found.match.span())
-    if another(prose.cited[first:last], start, end, names):
+    if another(prose.cited[first : last + 1], start, end, names):
         return
     row = found.row
     if row.zero_only and value != 0:
@@ -280,6 +282,8 @@ def _candidates(
         return
     span = prose.clean_span(*found.span)
     quote = text.quote(*span)
+    doubtful = found.has_number and _UNSEEN.search(quote) is not None
+    doubtful = doubtful or _strange(prose, found, names)
     for fact in row.facts:
         yield Candidate(
             field=f"facts.{fact}",
@@ -289,8 +293,24 @@ def _candidates(
             source="prose",
             bundle=Bundle(f"facts.{fact}", row.id, row.doubt),
             approximate=approximate,
-            confidence=_HIDDEN if found.has_number and _UNSEEN.search(quote) else 1.0,
+            confidence=_DOUBTED if doubtful else 1.0,
         )
+
+
+def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
+    """Whether a statement may be another's: by the words before it, if it names its own matter.
+
+    Cases, and that there were none, are of whatever the sentence speaks of; all else is told by
+    the clause.
+    """
+    first, _ = found.sentence
+    start, end = found.match.span()
+    lead = prose.cited[first:start]
+    if not {"reviews", "lawsuits"}.intersection(found.row.facts):
+        lead = _LAST_CLAUSE.split(lead)[-1]
+    elif _DISCLOSED.search(prose.cited, first + _clause(lead), end):
+        return False
+    return strange(lead if found.has_number else lead + found.match[0], names)
 
 
 def _value(prose: Prose, found: Found) -> tuple[Value, bool]:
@@ -331,6 +351,8 @@ def _said(prose: Prose, found: Found, place: str) -> str:
     if place == "clause":
         head = tight[start : found.span[0]]
         return head[_clause(head) :]
+    if place == "upto":
+        return tight[start : found.match.end()]
     if place == "tail":
         return tight[found.match.end() : end]
     if place == "match":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from gkllm.document import Span
 from gkllm.form import Form
 from gkllm.report import CONFIDENT, Alternative, Candidate, Field, Reason, Status
 
@@ -47,15 +48,25 @@ def _settled(candidates: Sequence[Candidate]) -> Field:
             reason=Reason.AMBIGUOUS,
             alternatives=_alternatives(strong),
         )
-    places = {c.span for c in candidates if c.value == first.value}
+    places = _apart(c.span for c in candidates if c.value == first.value)
     return Field.of(
         value=first.value,
-        status=Status.VERIFIED if len(places) > 1 else Status.READ,
+        status=Status.VERIFIED if places > 1 else Status.READ,
         source=first.source,
         quote=first.quote,
         span=first.span,
         approximate=any(c.approximate for c in strong),
     )
+
+
+def _apart(spans: Iterable[Span | None]) -> int:
+    """How many places the spans are: those that overlap are one statement."""
+    count, end = 0, -1
+    for first, last in sorted(span for span in set(spans) if span is not None):
+        if first >= end:
+            count += 1
+        end = max(end, last)
+    return count
 
 
 def _alternatives(candidates: Sequence[Candidate]) -> list[Alternative]:
