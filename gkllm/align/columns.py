@@ -7,9 +7,10 @@ the count of numbers allows, for the sum rules to choose from.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
@@ -26,6 +27,7 @@ _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all th
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
 _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
+_MANY_LOST = 2  # cells that a row has fewer than others behind labels of its x
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 Shape = tuple[int, int]  # x of the label and number of cells behind it
@@ -37,10 +39,10 @@ class Columns:
 
     `heads` of a ruled table; `named` columns where a head without places names fewer than
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
-    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof. `begins`:
-    x of the first number behind labels of each x, in a table that was cut to a width.
-    `totals`: several rows print a sum of their numbers. `wide`: most rows of aligned text have
-    a number too many.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
+    `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
+    `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
+    their numbers. `wide`: most rows of aligned text have a number too many.
     """
 
     ruled: bool
@@ -51,6 +53,7 @@ class Columns:
     used: Mapping[Shape, tuple[int, ...]]
     mixed: bool
     begins: Mapping[int, int]
+    usual: Mapping[int, int]
     totals: bool
     wide: bool
 
@@ -84,6 +87,7 @@ def columns(
         used,
         _mixed(runs, labels, used, _expected(places)) if grid.ruled else False,
         _begins(runs, labels) if grid.ruled else {},
+        _usual(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
         not grid.ruled and _wide(runs),
     )
@@ -193,6 +197,17 @@ def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[in
         for shape, alike in shapes.items()
         if len(alike) >= _FEWEST_ROWS
     }
+
+
+def _usual(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
+    """The number of cells that several rows have behind labels of each x."""
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for run in runs:
+        label = _label_of(run, labels)
+        if label is not None:
+            counts[label.x][len(run.slots)] += 1
+    most = {x: max(found.items(), key=itemgetter(1)) for x, found in counts.items()}
+    return {x: cells for x, (cells, rows) in most.items() if rows >= _FEWEST_ROWS}
 
 
 def _expected(places: Sequence[Head]) -> int:
@@ -330,13 +345,19 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     own = _own_cells(run.slots, used) if used else None
     if own is not None:
         return _short(own, run, head, shown)
+    if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
+        return []  # the end of the document, or a row that fell apart
     if used is not None:
-        slots = [run.slots[i] for i in used]
+        # A cell that no such row uses is none of theirs; but where rows of another shape have
+        # a number too many, it may as well be a blank of all of them.
+        all_used = all(len(cells) <= WIDTH for cells in shown.used.values())
+        slots = [run.slots[i] for i in (used if all_used else range(used[0], used[-1] + 1))]
     else:
         slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
-    if label is None and run.slots[0].reason is Reason.BLANK and len(slots) < WIDTH:
+    bare = without_blanks(run.slots)
+    if label is None and run.slots[0].reason is Reason.BLANK and len(bare) < WIDTH:
         # Where the label stood, and where a blank, nobody can tell.
-        slots = without_blanks(run.slots)
+        slots = bare
         wide = len(run.slots) > WIDTH
         beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
         return [*beside, *readings(slots, WIDTH, ruled=True)]

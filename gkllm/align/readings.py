@@ -21,7 +21,6 @@ from gkllm.report import Reason
 JOINED = 1
 SPARE = 1
 CUT = 1
-MISSING = 2
 
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once
@@ -144,14 +143,15 @@ def _short(slots: Sequence[Slot], width: int, *, full: bool) -> Iterator[Reading
     lost = width - len(slots)
     cut: tuple[Slot | None, ...] = (*slots, *(None,) * lost)
     yield Reading(f"cut after column {len(slots)}", 0 if full else CUT, cut)
+    if full:
+        return
     for missing in combinations(range(width), lost):
         if missing[0] == len(slots):
             continue  # the cut again
         queue = iter(slots)
         cells = tuple(None if i in missing else next(queue) for i in range(width))
         names = " and ".join(str(i + 1) for i in missing)
-        # A lost column is as likely as a cut one; against a table filled to its edge it is far.
-        yield Reading(f"column {names} is missing", MISSING + 1 if full else CUT, cells)
+        yield Reading(f"column {names} is missing", CUT, cells)
 
 
 def placed(slots: Sequence[Slot], columns: Sequence[int], width: int) -> Reading:

@@ -125,17 +125,15 @@ def _one_spare(
         values = {p: v for one in (*narrow, *(o.values for o in chosen)) for p, v in one.items()}
         in_rows[name] = sum(o.broken for o in chosen)
         in_columns[name] = sum(broken(e, values) for e in across)
-    least, fewest = min(in_rows.values()), min(in_columns.values())
+    least = min(in_rows.values())
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
     # A few rows that are not all zero may add up by the agency's mistake; many do not.
     tested = sum(map(_counts, wide.values()))
     margin = MARGIN if tested <= TELLING else 0
-    possible = {
-        name
-        for name in names
-        if in_rows[name] <= least + margin and in_columns[name] <= fewest + MARGIN
-    }
+    in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
+    fewest = min(in_columns.values())
+    possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
     kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
     # A number in a row that else is all 0 may be what it counts. Where such rows are many they
     # have a column of their own, as line numbers do.
@@ -176,15 +174,18 @@ def blanks_are_zeros(
             continue
         if not _of_columns(options):
             continue
-        closing[place] = _closed(options, rule[0])
+        closing[place] = _closed(place, options, rule[0])
         telling |= {o.printed_at for o in closing[place] if any(o.values.values())}
     if len(telling) < TELLING or not all(closing.values()):
         return dict(unsure)
     return {**unsure, **closing}
 
 
-def _closed(options: Sequence[Option], rule: Equation) -> list[Option]:
-    """The options that print the sum and add up to it, missing cells as 0; equal ones once."""
+def _closed(place: str, options: Sequence[Option], rule: Equation) -> list[Option]:
+    """The options that print the sum and add up to it, missing cells as 0; equal ones once.
+
+    Each has a name of its own: which zeros a row left blank says nothing about other rows.
+    """
     left = [path for path, sign in rule.terms if sign > 0]
     whole: dict[tuple[int, ...], Option] = {}
     for o in options:
@@ -192,7 +193,6 @@ def _closed(options: Sequence[Option], rule: Equation) -> list[Option]:
         if total == 0 and all(path in o.values for path in left):
             values = {path: o.values.get(path, 0) for path, _ in rule.terms}
             key = tuple(values.values())
-            same = whole.get(key)
-            names = o.names | same.names if same else o.names
-            whole[key] = replace(same or o, values=values, names=names)
+            name = f"{place} {' '.join(map(str, key))}, zeros blank"
+            whole.setdefault(key, replace(o, values=values, names=frozenset((name,))))
     return list(whole.values())

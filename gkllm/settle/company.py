@@ -40,8 +40,10 @@ def _printed(field: Field) -> bool:
 
 
 def _closes(row: Sequence[str], fields: Mapping[str, Field]) -> bool:
+    """Whether a row prints the sum of what it counts."""
     total = fields[row[-1]]  # some columns of a row may be all that the document names
-    return row[-1].endswith(".total") and bool(total.value) and total.status is Status.VERIFIED
+    parts = [v for path in row[:-1] if isinstance(v := fields[path].value, int)]
+    return row[-1].endswith(".total") and _printed(total) and 0 < sum(parts) == total.value
 
 
 def _shifted(row: Sequence[Field]) -> bool:

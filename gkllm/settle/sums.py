@@ -161,8 +161,9 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
     cell, or two, or three. All cells of all such smallest changes are suspects, and so is every
     cell of a failing equation that no other equation speaks for. Before two changes are looked
     for, a row whose own sum fails and without which everything adds up is suspect as a whole.
-    So is the only row with which all adds up if its numbers stand a column too far on. If
-    nothing explains the faults, the table may have been misread, and all its cells are suspects.
+    So is the only row with which all adds up if its numbers stand a column too far on, or else
+    every row that with other numbers would make all add up. If nothing explains the faults, the
+    table may have been misread, and all its cells are suspects.
     The value is None where it is not one.
     """
     found: dict[str, int | None] = {}
@@ -197,7 +198,8 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
             break
     if shifted:
         return shifted
-    return dict.fromkeys(p for e in rules for p, _ in e.terms if p in values)
+    rows = _replaceable_rows(rules, values)
+    return dict.fromkeys(rows or (p for e in rules for p, _ in e.terms if p in values))
 
 
 def _misread_row(
@@ -245,6 +247,25 @@ def _moved(row: Sequence[int | None]) -> Iterator[list[int]]:
     numbers = [v for v in on if v is not None]
     if len(numbers) == len(on) and numbers[-1] >= (rest := sum(numbers[:-1])):
         yield [numbers[-1] - rest, *numbers]
+
+
+def _replaceable_rows(rules: Sequence[Equation], values: Values) -> list[str]:
+    """The cells of each row that, if it alone had other numbers, would leave nothing broken.
+
+    A row whose numbers moved by a column is wrong in more cells than are ever tried one by one.
+    """
+    rows: dict[str, list[str]] = {}
+    for path in dict.fromkeys(p for e in rules for p, _ in e.terms if p in values):
+        rows.setdefault(place_of(path), []).append(path)
+    return [path for row in rows.values() if _replaceable(row, rules, values) for path in row]
+
+
+def _replaceable(row: Sequence[str], rules: Sequence[Equation], values: Values) -> bool:
+    rest = {p: v for p, v in values.items() if p not in row}
+    if any(broken(e, rest) for e in rules):
+        return False
+    known = rest | {path: value for path, (value, _) in derive(rules, rest).items()}
+    return not any(broken(e, known) for e in rules)
 
 
 _MOST_CHANGES = 3  # cells that an agency's mistake is looked for in
