@@ -10,10 +10,14 @@ cells but mark no rows, and empty cells are only remains: `read_runs`.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from gkllm.document import Cell, Grid, Section, Text
 
 _RULE = re.compile(r"^[\s|:+=_-]+$")
+_ENOUGH = 4  # one row of so many has a number in its first cell and in its last
+_NUMBER = re.compile(r"\d[\d,.]*$")
 _CELL = re.compile(r"[^|\n]+")
 
 
@@ -43,11 +47,53 @@ def read(text: Text, section: Section) -> Grid:
 
 
 def read_runs(text: Text, section: Section) -> Grid:
-    """Read what stands between runs of pipes as one row of cells without borders."""
-    cells: list[Cell] = []
-    for m in _CELL.finditer(text.clean, section.start, section.end):
+    """Read what stands between runs of pipes: cells without borders, or rows with their blanks.
+
+    Words behind numbers begin a row. Pipes tell its empty cells if rows with fewer numbers are
+    as wide as others; where their widths differ too, more pipes are no more cells.
+    """
+    cells = list(_cells_of_runs(text, section.start, section.end))
+    if _blanks_are_cells(tuple(_rows_of_runs(list(_cells_of_runs(text, 0, len(text.clean)))))):
+        return Grid("runs", tuple(_rows_of_runs(cells)), ruled=True)
+    row = tuple(cell._replace(x=x) for x, (cell, _) in enumerate(cells))
+    return Grid("runs", (row,), ruled=False)
+
+
+def _cells_of_runs(text: Text, start: int, end: int) -> Iterator[tuple[Cell, int]]:
+    """The cells that say anything, each with the number of pipes before it."""
+    before = start
+    for m in _CELL.finditer(text.clean, start, end):
         words = m[0].strip()
         if words and not _RULE.match(words):
-            start = m.start() + m[0].index(words)
-            cells.append(Cell(words, start, start + len(words), len(cells)))
-    return Grid("runs", (tuple(cells),), ruled=False)
+            first = m.start() + m[0].index(words)
+            yield Cell(words, first, first + len(words), 0), text.clean.count("|", before, first)
+            before = first + len(words)
+
+
+def _rows_of_runs(cells: Sequence[tuple[Cell, int]]) -> Iterator[tuple[Cell, ...]]:
+    """Rows of cells, the empty ones among them; those before a row end the row before it."""
+    one = max(1, min((gap for _, gap in cells[1:]), default=1))  # pipes, without an empty cell
+    row: list[Cell] = []
+    numbers = False
+    for cell, gap in cells:
+        if row:
+            end, x = row[-1].end, len(row)
+            row += [Cell("", end, end, x + i) for i in range(gap // one - 1)]
+        if numbers and not _NUMBER.match(cell.text):
+            yield tuple(row)
+            row, numbers = [], False
+        row.append(cell._replace(x=len(row)))
+        numbers = numbers or _NUMBER.match(cell.text) is not None
+    if row:
+        yield tuple(row)
+
+
+def _blanks_are_cells(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether many rows are equally wide that have more numbers and fewer."""
+    counts: dict[int, list[int]] = defaultdict(list)  # width of a row > its numbers
+    for row in rows:
+        xs = [cell.x for cell in row if _NUMBER.match(cell.text)]
+        if len(xs) > 1:
+            counts[xs[-1] - xs[0]].append(len(xs))
+    usual = max(counts.values(), key=len, default=[])
+    return len(set(usual)) > 1 and len(usual) * _ENOUGH >= sum(map(len, counts.values()))
