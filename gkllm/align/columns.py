@@ -74,7 +74,8 @@ def columns(
     runs = [run for tied in rows.values() for run in tied]
     mentions = list(_mentions(items, labels, form))
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
-    if _ends_in_totals(runs):
+    totals = _ends_in_totals(runs)
+    if totals:
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
     used = _used(runs, labels) if grid.ruled else {}
@@ -83,7 +84,7 @@ def columns(
         labels,
         places,
         _named(mentions, items, runs, labels, grid),
-        None if grid.ruled else ruler(runs, _head_cells(grid, labels, form)),
+        None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
         _mixed(runs, labels, used, _expected(places)) if grid.ruled else False,
         _begins(runs, labels) if grid.ruled else {},
@@ -299,7 +300,9 @@ def _aligned(run: Run, shown: Columns) -> list[Reading]:
     if shown.ruler is not None and len(run.slots) != WIDTH:
         placed = shown.ruler.place(run.slots)
         if placed is not None:
-            return [placed]
+            # Where a cell fell out, those behind it moved up: the gap is at the end.
+            moved = len(run.slots) == WIDTH - 1 and run.slots[-1] is placed.cells[-2]
+            return [placed, *(readings(run.slots, WIDTH, ruled=False) if moved else [])]
     if shown.wide and len(run.slots) <= WIDTH and _counts(run):
         return []
     return readings(run.slots, WIDTH, ruled=False)

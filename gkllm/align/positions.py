@@ -7,8 +7,8 @@ columns are; a row with fewer is read against them, if each number meets one col
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 
 from gkllm.align.items import Run
 from gkllm.align.readings import Reading, placed
@@ -31,13 +31,26 @@ _MEASURES: tuple[Callable[[Slot], int], ...] = (
 )
 
 
+Columns = tuple[tuple[int, int], ...]  # where the numbers of each column stand: (from, to)
+_NOWHERE = (-1, -2)  # of a column without any
+_TOGETHER = 4  # half characters between numbers of one column
+_FEWEST_STACKS = 3  # columns with numbers that tell where the others are
+_FEWEST_ENDS = 3  # rows with a number in the first column, and with one in the last
+_EVEN = 1.6  # times the least distance of columns that the greatest may be
+
+
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """Column positions (from, to) in one measure, and how far off a number may stand."""
+    """Column positions (from, to) in one measure, and how far off a number may stand.
+
+    `blanks`: rows reach from the first column to the last, so that a gap in them is a blank.
+    Else a column may have been lost, and those behind it have moved.
+    """
 
     measure: Callable[[Slot], int]
-    columns: tuple[tuple[int, int], ...]
+    columns: Columns
     slack: int
+    blanks: bool = False
 
     def place(self, slots: Sequence[Slot]) -> Reading | None:
         """Read slots by position; None unless each meets exactly one column, in order."""
@@ -52,17 +65,31 @@ class Ruler:
             if len(near) != 1 or (places and near[0] <= places[-1]):
                 return None
             places += near
-        return placed(slots, places, len(self.columns)) if places else None
+        if not places:
+            return None
+        return placed(slots, places, len(self.columns), blanks=self.blanks)
 
 
-def ruler(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
+def ruler(runs: Sequence[Run], head: Sequence[Cell] | None, *, totals: bool) -> Ruler | None:
     """The columns of a text, in the measure that fits the numbers of its rows best.
 
-    Whole rows show where the columns are; where there are none, the words of the `head` do.
-    None if no measure fits nearly all rows, or if two do and place numbers differently.
+    Whole rows show where the columns are; where there are none, the words of the `head` do, or
+    all rows together. `totals`: rows end in the sum of their numbers. None if no measure fits
+    nearly all rows, or if two do and place numbers differently.
     """
     if any(len(run.slots) > WIDTH for run in runs):
         return None  # a spare column stands among the seven
+    found = _by_rows_or_head(runs, head)
+    if found is None and totals:
+        found = _by_all_rows(runs, head)
+    if found is None:
+        return None
+    cells = [_cells(found.place(run.slots)) for run in runs if run.slots]
+    ends = min(sum(row[i] for row in cells if row) for i in (0, -1))
+    return replace(found, blanks=ends >= _FEWEST_ENDS)
+
+
+def _by_rows_or_head(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
     whole = [run.slots for run in runs if len(run.slots) == WIDTH]
     short = [run.slots for run in runs if 0 < len(run.slots) < WIDTH]
     if not short:
@@ -91,6 +118,62 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
     return fitting[0] if len(placed) == 1 else None
 
 
+def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
+    """The columns that the numbers of all rows keep to, though no row has one in each.
+
+    Where they keep to fewer than seven, the head says which of them are blank in all rows, and
+    a gap must be there.
+    """
+    rows = [run.slots for run in runs if run.slots]
+    fitting = []
+    for measure in _MEASURES:
+        columns = _stacks([measure(slot) for row in rows for slot in row])
+        if 1 < len(columns) < WIDTH and head is not None:
+            columns = _with_gaps(columns, [measure(Slot(cell, None)) for cell in head])
+        if len(columns) == WIDTH:
+            scale = Ruler(measure, columns, 0)
+            if all(scale.place(row) is not None for row in rows):
+                fitting.append(scale)
+    placed = {tuple(_cells(scale.place(row)) for row in rows) for scale in fitting}
+    return fitting[0] if len(placed) == 1 else None
+
+
+def _stacks(places: Sequence[int]) -> Columns:
+    """Places that lie together, (from, to) each; none if they do not stand well apart."""
+    columns: list[tuple[int, int]] = []
+    for x in sorted(set(places)):
+        if columns and x - columns[-1][1] <= _TOGETHER:
+            columns[-1] = (columns[-1][0], x)
+        else:
+            columns.append((x, x))
+    widest = max((high - low for low, high in columns), default=0)
+    apart = all(b[0] - a[1] > widest + _TOGETHER for a, b in pairwise(columns))
+    return tuple(columns) if apart and len(columns) <= WIDTH else ()
+
+
+def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:
+    """Seven columns of fewer, from the first of the head to the last; none if it is not plain.
+
+    Numbers may all lie some way beside the words of their head. Where a word has no numbers,
+    the columns around it must be further apart, and no other word may fit as well.
+    """
+    middles = [(low + high) / 2 for low, high in columns]
+    room = min(b - a for a, b in pairwise(head)) / 2
+    ways = []
+    for inner in combinations(range(1, WIDTH - 1), max(len(columns) - 2, 0)):
+        way = (0, *inner, WIDTH - 1)
+        beside = sorted(x - head[i] for i, x in zip(way, middles, strict=True))
+        ways.append((beside[-1] - beside[0], way))
+    (least, way), (second, _) = sorted(ways)[:2]
+    if len(columns) < _FEWEST_STACKS or least >= 2 * room or second < 2 * least + room:
+        return ()
+    steps = [(x - w) / (i - j) for (j, w), (i, x) in pairwise(zip(way, middles, strict=True))]
+    if max(steps) > _EVEN * min(steps):
+        return ()
+    found = dict(zip(way, columns, strict=True))
+    return tuple(found.get(i, _NOWHERE) for i in range(WIDTH))
+
+
 def _to_both_ends(scale: Ruler, rows: Sequence[Sequence[Slot]]) -> bool:
     cells = [_cells(scale.place(slots)) for slots in rows]
     return any(row and row[0] for row in cells) and any(row and row[-1] for row in cells)
@@ -105,4 +188,4 @@ def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) ->
 
 
 def _cells(reading: Reading | None) -> tuple[bool, ...]:
-    return () if reading is None else tuple(cell is not None for cell in reading.cells)
+    return () if reading is None else tuple(bool(s and s.cell.text) for s in reading.cells)

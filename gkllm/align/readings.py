@@ -154,9 +154,15 @@ def _short(slots: Sequence[Slot], width: int, *, full: bool) -> Iterator[Reading
         yield Reading(f"column {names} is missing", CUT, cells)
 
 
-def placed(slots: Sequence[Slot], columns: Sequence[int], width: int) -> Reading:
-    """The reading that positions give: slot i stands in columns[i]."""
-    cells: list[Slot | None] = [None] * width
-    for slot, column in zip(slots, columns, strict=True):
-        cells[column] = slot
+def placed(slots: Sequence[Slot], columns: Sequence[int], width: int, *, blanks: bool) -> Reading:
+    """The reading that positions give: slot i stands in columns[i]; gaps may be `blanks`."""
+    beside = dict(zip(columns, slots, strict=True))
+    cells: list[Slot | None] = []
+    end = slots[0].cell.start
+    for column in range(width):
+        cells.append(beside.get(column))
+        if column in beside:
+            end = beside[column].cell.end
+        elif blanks:
+            cells[-1] = Slot(Cell("", end, end, 0), None, Reason.BLANK)
     return Reading("by position", 0, tuple(cells))

@@ -25,12 +25,13 @@ from gkllm.settle.columns import (
     spare_column,
 )
 from gkllm.settle.options import RIVAL, Option, plausible, values_of
-from gkllm.settle.sums import Equation, broken, place_of
+from gkllm.settle.patchwork import Sums, possible
+from gkllm.settle.sums import Equation, broken
 
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _HOPELESS = 10**6
 _MOST_UNIFORM = 400  # explanations for the whole table tried
-_MOST_NODES = 1000  # steps of the search for a patchwork
+_MOST_STEPS = 300  # of the search for whole combinations
 _MOST_SURVIVORS = 24
 
 Assignment = dict[str, "Option"]  # place > option
@@ -228,75 +229,24 @@ def _patchwork(
         place: [o for o in options if not o.broken] or list(options)
         for place, options in unsure.items()
     }
-    if not _narrow(domains, base, cross):
+    sums = Sums(domains, base, cross)
+    left = possible(domains, sums)
+    if left is None:
         return None
-    order = sorted(domains, key=lambda place: len(domains[place]))
     found: list[Assignment] = []
-    nodes = 0
-    stack: list[Assignment] = [{}]
+    steps = 0
+    stack = [left]
     while stack:
-        nodes += 1
-        if nodes > _MOST_NODES or len(found) > _MOST_SURVIVORS:
-            return _unsettled(fixed, domains)
-        partial = stack.pop()
-        if len(partial) == len(order):
-            found.append(partial)
+        narrowed = sums.narrowed(stack.pop())
+        steps += 1
+        if steps > _MOST_STEPS or len(found) > _MOST_SURVIVORS:
+            return _unsettled(fixed, left)
+        if narrowed is None:
             continue
-        place = order[len(partial)]
-        for option in reversed(domains[place]):
-            longer = {**partial, place: option}
-            if _once(longer.values()) and not _score(longer, base, cross):
-                stack.append(longer)
+        open_ = [place for place, options in narrowed.items() if len(options) > 1]
+        whole = {place: options[0] for place, options in narrowed.items()}
+        if open_:
+            stack += [{**narrowed, open_[0]: [o]} for o in reversed(narrowed[open_[0]])]
+        elif _once(whole.values()):
+            found.append(whole)
     return _surviving(fixed, found) if found else None
-
-
-def _narrow(
-    domains: dict[str, list[Option]], base: Mapping[str, int], cross: Sequence[Equation]
-) -> bool:
-    """Drop options that no equation between places allows; False if a place is left with none."""
-    changed = True
-    while changed:
-        changed = False
-        for equation in cross:
-            for path, sign in equation.terms:
-                place = place_of(path)
-                if len(domains.get(place, ())) < 2:
-                    continue
-                low, high = _range(equation, path, domains, base)
-                kept = [o for o in domains[place] if _within(o, path, sign, low, high)]
-                if not kept:
-                    return False
-                if len(kept) < len(domains[place]):
-                    domains[place] = kept
-                    changed = True
-    return True
-
-
-def _within(option: Option, path: str, sign: int, low: float, high: float) -> bool:
-    value = option.values.get(path)
-    if value is None:
-        return high >= 0 if sign > 0 else low <= 0
-    return low <= sign * value <= high
-
-
-def _range(
-    equation: Equation, path: str, domains: Mapping[str, Sequence[Option]], base: Mapping[str, int]
-) -> tuple[float, float]:
-    """What sign × value of one cell may be, from all that the other cells may be."""
-    low = high = 0.0
-    for other, sign in equation.terms:
-        if other == path:
-            continue
-        place = place_of(other)
-        if place in domains:
-            values = [o.values.get(other) for o in domains[place]]
-            known = [v for v in values if v is not None]
-            least = 0 if len(known) < len(values) else min(known)
-            most = float("inf") if len(known) < len(values) else max(known)
-        elif other in base:
-            least = most = base[other]
-        else:
-            least, most = 0, float("inf")
-        low += least if sign > 0 else -most
-        high += most if sign > 0 else -least
-    return -high, -low

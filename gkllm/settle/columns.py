@@ -21,6 +21,7 @@ _IS_SPARE = "is spare"  # the end of the name of such an explanation
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
 _WHOLE = 7
+_ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
 
@@ -41,7 +42,7 @@ def lost_column(
     short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
     whole = [place for place in counts[_WHOLE] if len(every[place]) == 1]
     fewest = TELLING if whole else 1
-    if len(counts[most]) < fewest or len(counts[most]) * 2 < short:
+    if len(counts[most]) < fewest or len(counts[most]) < short * _ALIKE:
         return {}
     local = local_rules(rules)
     found: dict[str, list[Option]] = {}
