@@ -124,12 +124,29 @@ def _order(kind: str) -> tuple[int, bool]:
     return STAGES.index(DAMAGE[kind].stage), kind != "blank_all"
 
 
+# A column too many and the numbers of another lost: seven numbers a row under seven heads that
+# say something else. Nothing in such a document is damaged, it is the sound one of other values.
+_CANCELLING = ({"spare_column", "spare_some"}, {"column_numbers_lost"})
+
+
+def _cancels(kind: str, applied: Iterable[str]) -> bool:
+    return any(
+        kind in one and not other.isdisjoint(applied)
+        for one, other in (_CANCELLING, _CANCELLING[::-1])
+    )
+
+
 def damage(
     rendered: Rendered, kinds: Iterable[str], rng: Random
 ) -> tuple[Rendered, tuple[str, ...]]:
-    """Apply damages, table and prose first; returns also the names of those that applied."""
-    applied = []
+    """Apply damages, table and prose first; returns also the names of those that applied.
+
+    Of two that cancel each other only the first is applied.
+    """
+    applied: list[str] = []
     for kind in sorted(kinds, key=_order):
+        if _cancels(kind, applied):
+            continue
         changed = DAMAGE[kind](rendered, rng)
         if changed is not None and changed != rendered:
             rendered = changed

@@ -336,6 +336,13 @@ def test_damages_come_in_the_order_of_their_stages() -> None:
     assert re.search("[０-９]", after.text)
 
 
+def test_of_two_damages_that_cancel_each_other_one_is_applied() -> None:
+    both = ("spare_column", "column_numbers_lost")
+    for seed in range(20):
+        _, applied = damage(base("pipes", seed), both, Random(seed))
+        assert len(applied) < 2
+
+
 def test_documents_are_reproducible() -> None:
     first = [(r.payload, d) for r, d in documents(12, 5)]
     assert first == [(r.payload, d) for r, d in documents(12, 5)]

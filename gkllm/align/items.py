@@ -26,6 +26,7 @@ _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
+_FEWEST_AT_EDGE = 2  # one row, and a head of one, end where they end
 _OPEN_PIECES = 3  # labels that can be unfinished at a time: a row's and those at its side
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
 
@@ -284,7 +285,7 @@ def _edge(grid: Grid) -> int:
     """
     ends = Counter(row[-1].x for row in grid.rows if len(row) > 1)
     last, count = max(ends.items(), key=itemgetter(1), default=(-1, 0))
-    return last if count > _RECTANGLE * ends.total() else -1
+    return last if count > max(_RECTANGLE * ends.total(), _FEWEST_AT_EDGE) else -1
 
 
 def read_items(grid: Grid, known: Lexicon) -> Items:

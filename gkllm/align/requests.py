@@ -12,6 +12,7 @@ from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import Reading
 from gkllm.align.rows import row_labels, tie
+from gkllm.align.streams import own_cells
 from gkllm.document import Grid
 from gkllm.form import Form
 
@@ -37,6 +38,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     rows = tie(items, labels, grid, form)
     if _deduplicated(items, grid):
         rows = {key: [r for r in tied if len(r.slots) == WIDTH] for key, tied in rows.items()}
+    if grid.ruled and grid.layout == "runs":
+        rows = own_cells(rows, form)
     shown = columns(items, labels, rows, grid, form)
     return [
         RowReading(row, reading, number)

@@ -129,9 +129,10 @@ def _one_spare(
     least = min(in_rows.values())
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
-    # A few rows that are not all zero may add up by the agency's mistake; many do not.
+    # A row may fail to add up by the agency's mistake. Where many count something and no other
+    # row shows what the columns are, one that fails still tells.
     tested = sum(map(_counts, wide.values()))
-    margin = MARGIN if tested <= TELLING else 0
+    margin = MARGIN if narrow or tested <= TELLING else 0
     in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
     fewest = min(in_columns.values())
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}

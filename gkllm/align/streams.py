@@ -1,0 +1,77 @@
+"""Rows in one stream of cells > the seven cells of each row.
+
+Between two labels of such a table stand a row's own cells, and the empty ones that labels over
+several columns or rows left: some before them, as many for all rows whose labels stand equally
+deep, and some behind, which belong to the next label. A row of a group has none before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from gkllm.align.items import Run
+from gkllm.align.positions import WIDTH
+from gkllm.form import Form
+from gkllm.report import Reason
+
+
+def own_cells(rows: Mapping[str, Sequence[Run]], form: Form) -> dict[str, list[Run]]:
+    """The rows with nothing but their seven cells; as they are where these are not plain."""
+    across = _across(form)
+    levels: dict[str, list[Run]] = defaultdict(list)
+    for key, runs in rows.items():
+        levels[_level(key, across)] += runs
+    last = max((run.at for runs in rows.values() for run in runs), default=0)
+    begins = {level: _begin(level, runs, last) for level, runs in levels.items()}
+    found: dict[str, list[Run]] = {}
+    for key, runs in rows.items():
+        begin = begins[_level(key, across)]
+        found[key] = [run if begin is None else _cut(run, begin) for run in runs]
+    return found
+
+
+_IN_GROUP = "in a group"
+_BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
+
+
+def _across(form: Form) -> frozenset[str]:
+    """The rows whose labels stand across all columns of labels: 一, 二 and 四."""
+    balance = {_row(p) for r in form.rules if r.id == _BALANCE for p in (*r.left, *r.right)}
+    return frozenset(balance - {_row(p) for r in form.rules if r.id == _BREAKDOWN for p in r.left})
+
+
+def _row(path: str) -> str:
+    """The key of the row of a path of section 三."""
+    return path.removeprefix("requests.").rpartition(".")[0]
+
+
+def _level(key: str, across: AbstractSet[str]) -> str:
+    """How deep the label of a row stands: in a group, beside the groups, or across all."""
+    if "." in key and not key.endswith(".subtotal"):
+        return _IN_GROUP
+    return "across" if key in across else "beside the groups"
+
+
+def _begin(level: str, runs: Sequence[Run], last: int) -> int | None:
+    """How many empty cells come first in every row of a level.
+
+    None if some row is too short for it, or has more than seven that are not all empty. The
+    `last` row of the table may have lost empty cells at its end.
+    """
+    counting = [r for r in runs if any(s.reason is not Reason.BLANK for s in r.slots)]
+    begin = 0 if level == _IN_GROUP else min(map(_leading, counting), default=None)
+    if begin is None or any(len(r.slots) < begin + WIDTH for r in runs if r.at != last):
+        return None
+    beyond = (s for run in runs for s in run.slots[begin + WIDTH :])
+    return begin if all(s.reason is Reason.BLANK for s in beyond) else None
+
+
+def _leading(run: Run) -> int:
+    return next(i for i, slot in enumerate(run.slots) if slot.reason is not Reason.BLANK)
+
+
+def _cut(run: Run, begin: int) -> Run:
+    return replace(run, slots=run.slots[begin : begin + WIDTH])
