@@ -34,7 +34,6 @@ _MEASURES: tuple[Callable[[Slot], int], ...] = (
 Columns = tuple[tuple[int, int], ...]  # where the numbers of each column stand: (from, to)
 _NOWHERE = (-1, -2)  # of a column without any
 _TOGETHER = 4  # half characters between numbers of one column
-_FEWEST_STACKS = 3  # columns with numbers that tell where the others are
 _FEWEST_ENDS = 3  # rows with a number in the first column, and with one in the last
 _EVEN = 1.6  # times the least distance of columns that the greatest may be
 
@@ -157,15 +156,17 @@ def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:
     Numbers may all lie some way beside the words of their head. Where a word has no numbers,
     the columns around it must be further apart, and no other word may fit as well.
     """
+    if len(columns) <= 2:  # only the first and the last, which tell of no other
+        return ()
     middles = [(low + high) / 2 for low, high in columns]
     room = min(b - a for a, b in pairwise(head)) / 2
     ways = []
-    for inner in combinations(range(1, WIDTH - 1), max(len(columns) - 2, 0)):
+    for inner in combinations(range(1, WIDTH - 1), len(columns) - 2):
         way = (0, *inner, WIDTH - 1)
         beside = sorted(x - head[i] for i, x in zip(way, middles, strict=True))
         ways.append((beside[-1] - beside[0], way))
     (least, way), (second, _) = sorted(ways)[:2]
-    if len(columns) < _FEWEST_STACKS or least >= 2 * room or second < 2 * least + room:
+    if least >= 2 * room or second < 2 * least + room:
         return ()
     steps = [(x - w) / (i - j) for (j, w), (i, x) in pairwise(zip(way, middles, strict=True))]
     if max(steps) > _EVEN * min(steps):

@@ -31,7 +31,6 @@ from gkllm.settle.sums import Equation, broken
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere
 _HOPELESS = 10**6
 _MOST_UNIFORM = 400  # explanations for the whole table tried
-_MOST_STEPS = 300  # of the search for whole combinations
 _MOST_SURVIVORS = 24
 
 Assignment = dict[str, "Option"]  # place > option
@@ -234,12 +233,10 @@ def _patchwork(
     if left is None:
         return None
     found: list[Assignment] = []
-    steps = 0
     stack = [left]
     while stack:
         narrowed = sums.narrowed(stack.pop())
-        steps += 1
-        if steps > _MOST_STEPS or len(found) > _MOST_SURVIVORS:
+        if sums.tired or len(found) > _MOST_SURVIVORS:
             return _unsettled(fixed, left)
         if narrowed is None:
             continue

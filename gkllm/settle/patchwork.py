@@ -12,15 +12,18 @@ from collections.abc import Mapping, Sequence
 from gkllm.settle.options import Option
 from gkllm.settle.sums import Equation, place_of
 
-_MOST_STEPS = 300  # times that all domains are narrowed; what is undecided then stays possible
+_MOST_WORK = 40_000  # options looked at; what is undecided then stays possible
 _INFINITE = float("inf")
 
 Domains = dict[str, list[Option]]
-_Range = tuple[float, float]  # what an option can add to an equation: from, to
+_Range = tuple[float, float]  # what something can add to an equation: from, to
 
 
 class Sums:
-    """Equations between places, with what every option can add to each."""
+    """Equations between places, with what every option can add to each.
+
+    `work` counts the options that were looked at.
+    """
 
     def __init__(
         self,
@@ -28,9 +31,10 @@ class Sums:
         base: Mapping[str, int],
         rules: Sequence[Equation],
     ) -> None:
+        self.work = 0
         self.fixed: list[_Range] = []
-        self.of_option: dict[int, dict[int, _Range]] = {}
         self.of_place: dict[str, list[int]] = {place: [] for place in domains}
+        self.of_option: dict[int, list[_Range]] = {}  # in the order of `of_place`
         for i, rule in enumerate(rules):
             rest = [(path, sign) for path, sign in rule.terms if place_of(path) not in domains]
             self.fixed.append(_added(rest, base))
@@ -39,51 +43,71 @@ class Sums:
                 terms = [(path, sign) for path, sign in rule.terms if place_of(path) == place]
                 for option in domains[place]:
                     added = _added(terms, option.values)
-                    self.of_option.setdefault(id(option), {})[i] = added
+                    self.of_option.setdefault(id(option), []).append(added)
+
+    @property
+    def tired(self) -> bool:
+        return self.work > _MOST_WORK
 
     def narrowed(self, domains: Domains) -> Domains | None:
         """Without the options that no equation allows; None if a place is left with none."""
         domains = dict(domains)
-        places = list(domains)
-        while places:
-            bounds = self._bounds(domains)
-            changed = set()
-            for place in places:
-                kept = [o for o in domains[place] if self._fits(place, o, domains[place], bounds)]
+        again = list(domains)
+        while again:
+            added = {place: self._added(place, options) for place, options in domains.items()}
+            bounds = self._bounds(added)
+            changed: set[int] = set()
+            for place in again:
+                kept = self._kept(place, domains[place], added[place], bounds)
                 if not kept:
                     return None
                 if len(kept) < len(domains[place]):
                     domains[place] = kept
                     changed.update(self.of_place[place])
-            places = [p for p in domains if len(domains[p]) > 1 and changed & {*self.of_place[p]}]
+            again = [p for p in domains if len(domains[p]) > 1 and changed & {*self.of_place[p]}]
         return domains
 
-    def _bounds(self, domains: Domains) -> list[_Range]:
+    def _added(self, place: str, options: Sequence[Option]) -> list[_Range]:
+        """What a place can add to each of its equations."""
+        self.work += len(options)
+        columns = zip(*(self.of_option.get(id(o), ()) for o in options), strict=True)
+        return [(min(r[0] for r in rs), max(r[1] for r in rs)) for rs in columns]
+
+    def _bounds(self, added: Mapping[str, Sequence[_Range]]) -> list[_Range]:
         """From where to where each equation can add up."""
         low, high = [r[0] for r in self.fixed], [r[1] for r in self.fixed]
-        for place, options in domains.items():
-            for i in self.of_place[place]:
-                added = self._added(options, i)
-                low[i] += added[0]
-                high[i] += added[1]
+        for place, ranges in added.items():
+            for i, (least, most) in zip(self.of_place[place], ranges, strict=True):
+                low[i] += least
+                high[i] += most
         return list(zip(low, high, strict=True))
 
-    def _added(self, options: Sequence[Option], i: int) -> _Range:
-        ranges = [self.of_option[id(o)][i] for o in options]
-        return min(r[0] for r in ranges), max(r[1] for r in ranges)
+    def _kept(
+        self,
+        place: str,
+        options: Sequence[Option],
+        added: Sequence[_Range],
+        bounds: Sequence[_Range],
+    ) -> list[Option]:
+        """The options of a place with which each of its equations can still add up to 0."""
+        # What the other places can add. Infinities stay: the unknown can be anything.
+        others = [
+            (_without(bounds[i][0], least), _without(bounds[i][1], most))
+            for i, (least, most) in zip(self.of_place[place], added, strict=True)
+        ]
+        self.work += len(options)
+        return [
+            option
+            for option in options
+            if all(
+                low + own[0] <= 0 <= high + own[1]
+                for (low, high), own in zip(others, self.of_option.get(id(option), ()), strict=True)
+            )
+        ]
 
-    def _fits(
-        self, place: str, option: Option, options: Sequence[Option], bounds: Sequence[_Range]
-    ) -> bool:
-        for i in self.of_place[place]:
-            low, high = bounds[i]
-            own, (least, most) = self.of_option[id(option)][i], self._added(options, i)
-            # Infinities stay: what another place leaves unknown can be anything.
-            low = low - least + own[0] if low > -_INFINITE else low
-            high = high - most + own[1] if high < _INFINITE else high
-            if low > 0 or high < 0:
-                return False
-        return True
+
+def _without(bound: float, part: float) -> float:
+    return bound if abs(bound) == _INFINITE else bound - part
 
 
 def _added(terms: Sequence[tuple[str, int]], values: Mapping[str, int]) -> _Range:
@@ -105,44 +129,32 @@ def possible(domains: Domains, sums: Sums) -> Domains | None:
     narrowed = sums.narrowed(domains)
     if narrowed is None:
         return None
-    search = _Search(sums)
     taken: set[int] = set()
     for place in sorted(narrowed, key=lambda p: len(narrowed[p])):
         for option in list(narrowed[place]):
-            if id(option) in taken or search.tired:
+            if id(option) in taken or sums.tired:
                 continue
-            whole = search.whole({**narrowed, place: [option]})
+            whole = _whole({**narrowed, place: [option]}, sums)
             if whole is not None:
                 taken.update(id(o) for o in whole.values())
-            elif not search.tired:
+            elif not sums.tired:
                 narrowed[place] = [o for o in narrowed[place] if o is not option]
                 if not narrowed[place]:
                     return None
     return narrowed
 
 
-class _Search:
-    """Looks for one combination at a time."""
-
-    def __init__(self, sums: Sums) -> None:
-        self.sums, self.steps = sums, 0
-
-    @property
-    def tired(self) -> bool:
-        return self.steps >= _MOST_STEPS
-
-    def whole(self, domains: Domains) -> dict[str, Option] | None:
-        """One option for each place that add up everywhere; None if there are none."""
-        self.steps += 1
-        narrowed = self.sums.narrowed(domains)
-        if narrowed is None or self.tired:
-            return None
-        open_ = [place for place, options in narrowed.items() if len(options) > 1]
-        if not open_:
-            return {place: options[0] for place, options in narrowed.items()}
-        place = min(open_, key=lambda p: len(narrowed[p]))
-        for option in narrowed[place]:
-            found = self.whole({**narrowed, place: [option]})
-            if found is not None or self.tired:
-                return found
+def _whole(domains: Domains, sums: Sums) -> dict[str, Option] | None:
+    """One option for each place that add up everywhere; None if there are none, or no time."""
+    narrowed = sums.narrowed(domains)
+    if narrowed is None or sums.tired:
         return None
+    open_ = [place for place, options in narrowed.items() if len(options) > 1]
+    if not open_:
+        return {place: options[0] for place, options in narrowed.items()}
+    place = min(open_, key=lambda p: len(narrowed[p]))
+    for option in narrowed[place]:
+        found = _whole({**narrowed, place: [option]}, sums)
+        if found is not None or sums.tired:
+            return found
+    return None
