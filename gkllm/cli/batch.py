@@ -40,7 +40,8 @@ def batch(
         typer.Argument(
             metavar="INPUT",
             show_default=False,
-            help="Files, folders, patterns in quotes, or - for a list of them on standard input.",
+            help="Files, folders, zip archives, patterns in quotes, or - for a list of them on "
+            "standard input.",
         ),
     ],
     out: Annotated[
