@@ -686,6 +686,18 @@ def test_section_four_one_number_a_line() -> None:
     assert [found[path] for path in FORM.litigation_cells] == LITIGATION
 
 
+def test_a_number_that_a_narrow_column_broke_in_two_is_no_number() -> None:
+    head = "行政复议      行政诉讼\n          未经复议直接起诉  复议后起诉\n"
+    head += "结果维持 结果纠正 其他结果 尚未审结 总计\n"
+    row = "24  0  0  0  24  0  0  27  32  59  26  0  0  5  31\n"
+    whole, broken = row, " 9            9\n"
+    assert values(head + whole, "litigation")["litigation.review.total"] == 24
+    found = values(head + whole + broken, "litigation")
+    assert found["litigation.review.upheld"] is None
+    assert found["litigation.review.total"] is None
+    assert found["litigation.direct_lawsuit.total"] == 59
+
+
 def test_section_four_with_its_totals_apart_offers_the_true_grouping() -> None:
     head = "行政复议 行政诉讼\n未经复议直接起诉 复议后起诉\n结果维持 结果纠正 其他结果 尚未审结\n"
     source = head + "72 64 178 37\n12 1 1 6\n351\n13 4 8 1\n26\n20\n"

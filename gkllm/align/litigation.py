@@ -10,6 +10,7 @@ the prose tells (`_scattered`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, permutations
 
 from gkllm.align.heads import Head
@@ -17,7 +18,7 @@ from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.readings import Reading, readings, windows
 from gkllm.align.slots import Slot
-from gkllm.document import Grid
+from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
@@ -39,6 +40,8 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     if len(heads) < _FEWEST_HEADS:
         return None
     runs = [r for r in items.runs if r.at > heads[0].first]
+    if not grid.ruled:
+        runs = [_hung(run, runs) for run in runs]
     whole = [run for run in runs if len(run.slots) >= WIDTH]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
@@ -47,6 +50,29 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
     return [reading for run in tables for reading in _row(run, grid, head, ordered=ordered)]
+
+
+def _hung(run: Run, runs: Sequence[Run]) -> Run:
+    """A row without the numbers under which digits hang: a narrow column broke them in two.
+
+    The same number in a part and in its total breaks in the same place, so that the upper halves
+    add up like whole ones.
+    """
+    below = [r for r in runs if r.line == run.line + 1 and len(r.slots) < len(run.slots)]
+    if len(run.slots) < WIDTH or len(below) != 1:
+        return run
+    slots = [
+        s._replace(value=None, reason=Reason.UNREADABLE)
+        if any(_meet(s.cell, under.cell) for under in below[0].slots)
+        else s
+        for s in run.slots
+    ]
+    return replace(run, slots=slots)
+
+
+def _meet(above: Cell, below: Cell) -> bool:
+    """Whether two words in lines below each other share a column of characters."""
+    return abs(above.x_wide - below.x_wide) < len(above.text) + len(below.text)
 
 
 def _head(items: Items, grid: Grid) -> Head | None:
