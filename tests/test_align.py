@@ -482,6 +482,15 @@ def test_no_table_is_absent_and_not_zero(sentence: str) -> None:
     assert all(c.value is None and c.reason is Reason.ABSENT for c in found)
 
 
+@pytest.mark.parametrize("column", range(6))
+@pytest.mark.parametrize("layout", ["tabs", "pipes"])
+def test_numbers_that_moved_up_under_other_names_of_a_head_are_none_of_theirs(
+    layout: str, column: int
+) -> None:
+    table = [(s, name, [*n[:column], *n[column + 1 :], ""]) for s, name, n in lines()]
+    assert wrong(LAYOUTS[layout](table)) == {}
+
+
 def test_a_blank_table_is_blank() -> None:
     table = [(s, label, [""] * 7) for s, label, _ in lines()]
     for layout in RULED:
@@ -696,6 +705,15 @@ def test_a_number_that_a_narrow_column_broke_in_two_is_no_number() -> None:
     assert found["litigation.review.upheld"] is None
     assert found["litigation.review.total"] is None
     assert found["litigation.direct_lawsuit.total"] == 59
+
+
+def test_a_lost_number_of_a_ruled_section_four_takes_no_later_block_with_it() -> None:
+    # The sixth number is lost, and so is the last: what stood behind moved up by one place.
+    moved = [0, 3, 0, 2, 5, 1, 0, 1, 2, 0, 0, 0, 1, 1, ""]
+    for numbers in (moved, [0, 3, 0, 5, 0, *moved[5:]]):
+        settled = settle(candidates(as_pipes(fourth(numbers)), "litigation"), FORM)
+        later = [settled[p] for p in FORM.litigation_cells[10:]]
+        assert not any(field.status in CONFIDENT and field.value for field in later)
 
 
 def test_section_four_with_its_totals_apart_offers_the_true_grouping() -> None:

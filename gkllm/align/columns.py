@@ -42,7 +42,8 @@ class Columns:
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
-    their numbers. `wide`: most rows of aligned text have a number too many.
+    their numbers. `wide`: most rows of aligned text have a number too many. `moved`: the rows
+    end in their totals before the place that the head gives to totals.
     """
 
     ruled: bool
@@ -56,6 +57,7 @@ class Columns:
     usual: Mapping[int, int]
     totals: bool
     wide: bool
+    moved: bool
 
     @property
     def cut(self) -> bool:
@@ -78,11 +80,12 @@ def columns(
     if totals:
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
+    moved = any(_before_totals(head, runs) for head in places)
     used = _used(runs, labels) if grid.ruled else {}
     return Columns(
         grid.ruled,
         labels,
-        places,
+        [] if moved else places,
         _named(mentions, items, runs, labels, grid),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
@@ -91,6 +94,7 @@ def columns(
         _usual(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
         not grid.ruled and _wide(runs),
+        moved,
     )
 
 
@@ -170,9 +174,32 @@ def _ends_in_totals(runs: Sequence[Run]) -> bool:
     """Whether the rows that are not all zero end in the sum of their numbers."""
     ends = []
     for run in runs:
-        values = [int(str(s.value)) for s in run.slots if str(s.value).isdecimal()]
+        values = [value for value, _ in _numbers(run)]
         if len(values) > 1 and any(values):
             ends.append(values[-1] == sum(values[:-1]))
+    return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
+
+
+def _numbers(run: Run) -> list[tuple[int, int]]:
+    """The whole numbers of a row, each with its x."""
+    return [(int(str(s.value)), s.cell.x) for s in run.slots if str(s.value).isdecimal()]
+
+
+def _before_totals(head: Head, runs: Sequence[Run]) -> bool:
+    """Whether the rows end in what must be totals before the place that the head gives to them.
+
+    The numbers of a column were lost, and what stood behind them moved up under other names.
+    Totals they must be if in most rows they are as large as all numbers before them together.
+    """
+    last = head.xs.get(WIDTH - 1)
+    if last is None:
+        return False
+    ends = []
+    for run in runs:
+        numbers = _numbers(run) if run.slots[-1].cell.x >= last else []
+        if len(numbers) > 1 and any(value for value, _ in numbers):
+            (end, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
+            ends.append(x < last and end >= before)
     return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
 
 
@@ -275,6 +302,8 @@ def _read(run: Run, shown: Columns) -> list[Reading]:
     # but for a head that names fewer than seven, and says that the others have a spare one.
     if shown.mixed and not shown.named:
         return []
+    if shown.moved:
+        return readings(without_blanks(run.slots), WIDTH, ruled=True)
     if not shown.ruled:
         return _aligned(run, shown)
     label = _label_of(run, shown.labels)

@@ -1,4 +1,4 @@
-"""Damage comes in company: what stands beside disputed cells of section 三 and has no witness.
+"""Damage comes in company: what stands beside disputed cells of a table and has no witness.
 
 A number that no sum and no sentence speaks for is `read` where the table is sound. Where a row
 was shifted, or a column lost, such a number may have been moved as well, and with it the zeros
@@ -18,7 +18,8 @@ _SHIFTED = 2  # parts of a row in dispute although the row adds up
 
 
 def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
-    """The paths of confident cells of section 三 that are no longer to be trusted."""
+    """The paths of confident cells that are no longer to be trusted."""
+    yield from _moved_blocks(fields)
     rows: dict[str, list[str]] = defaultdict(list)
     for path in fields:
         if path.startswith("requests."):
@@ -33,6 +34,24 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
         if alone or company or _shifted([fields[p] for p in paths]):
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
+
+
+def _moved_blocks(fields: Mapping[str, Field]) -> Iterator[str]:
+    """Blocks of section 四 behind others in which nothing adds up, or one, if their total is lost.
+
+    The fifteen numbers stand in one row: one that is lost moves all behind it.
+    """
+    blocks: dict[str, list[str]] = defaultdict(list)
+    for path in fields:
+        if path.startswith("litigation."):
+            blocks[path.rpartition(".")[0]].append(path)
+    disputed = 0
+    for paths in blocks.values():
+        found = [fields[path] for path in paths]
+        if any(field.status is Status.DISPUTED for field in found):
+            disputed += 1
+        elif disputed > (_printed(found[-1])) and any(field.value for field in found):
+            yield from (path for path in paths if fields[path].status in _UNCONFIRMED)
 
 
 def _printed(field: Field) -> bool:
