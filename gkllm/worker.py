@@ -20,6 +20,7 @@ import atexit
 import contextlib
 import importlib
 import json
+import math
 import os
 import signal
 import struct
@@ -27,6 +28,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -48,6 +50,7 @@ _HEAD = struct.Struct(">I")
 _BODY = struct.Struct(">Q")
 _LARGEST_HEAD = 1 << 20  # bytes of JSON that name a call, or an error
 _INSIDE = "GKLLM_INSIDE_WORKER"
+_LOOK = 1.0  # seconds between two looks at whether a call takes too long
 _CLOSED = 5.0  # seconds that a child gets to end when nothing more is asked of it
 # What no reader of a document has to do; the child refuses it while it is sealed.
 _SEALED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork")
@@ -57,7 +60,8 @@ _SEALED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "
 class Limits:
     """What one call may use, and when the child is replaced.
 
-    `memory` in bytes of address space of the child; `cpu` and `wall` in seconds a call;
+    `memory` in bytes of address space of the child; `cpu` and `wall` in seconds a call, the
+    latter up to a second more;
     `output` in bytes of an answer. A child is replaced after `calls`, so that what a library
     leaks is given back. `sealed` refuses sockets and other programs inside the child.
     """
@@ -157,6 +161,11 @@ class _Child:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", _INSIDE: "1"},
         )
+        self._until, self._minding, self._ended = math.inf, threading.Lock(), threading.Event()
+        # One thread that looks now and then: an alarm for each call costs more than sending it.
+        pause = min(_LOOK, limits.wall / 20)
+        watching = (weakref.ref(self), self._ended, pause)
+        threading.Thread(target=_watch, args=watching, daemon=True).start()
 
     @property
     def spent(self) -> bool:
@@ -169,9 +178,8 @@ class _Child:
             raise UnusableSetting("The options of a task are too large; pass them as data.")
         self.calls += 1
         self.broken = True  # until the answer is here
-        alarm = threading.Timer(self.limits.wall, self._too_late)
-        alarm.daemon = True
-        alarm.start()
+        with self._minding:
+            self._until = time.monotonic() + self.limits.wall
         try:
             _send(_pipe(self.process.stdin), head, data)
             answer, body = _receive(_pipe(self.process.stdout), self.limits.output)
@@ -180,7 +188,8 @@ class _Child:
         except (OSError, EOFError, ValueError):
             self._explain()
         finally:
-            alarm.cancel()
+            with self._minding:
+                self._until = math.inf
         if self.late:
             self._explain()
         self.broken = bool(answer.get("last"))
@@ -188,9 +197,12 @@ class _Child:
             raise _error(answer["error"], answer["message"])
         return body if answer["bytes"] else json.loads(body)
 
-    def _too_late(self) -> None:
-        self.late = True
-        self.process.kill()
+    def look(self) -> None:
+        """End the process if its call takes too long."""
+        with self._minding:
+            if time.monotonic() > self._until:
+                self.late = True
+                self.process.kill()
 
     def _explain(self) -> NoReturn:
         """Raise the error that says how the child died."""
@@ -211,6 +223,7 @@ class _Child:
 
     def end(self) -> None:
         """Let the child go, and see that it has gone."""
+        self._ended.set()
         process = self.process
         if self.broken:
             process.kill()
@@ -222,6 +235,16 @@ class _Child:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _watch(watched: weakref.ref[_Child], ended: threading.Event, pause: float) -> None:
+    """See that no call of a child takes too long, until the child has ended."""
+    while not ended.wait(pause):
+        child = watched()
+        if child is None:
+            return
+        child.look()
+        del child
 
 
 class _TooMuch(Exception):
