@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from gkllm.ask import Hole, ask
 from gkllm.check import check
 from gkllm.document import Document, Grid, Section, Text
 from gkllm.form import form
-from gkllm.llm import Model
+from gkllm.llm import Choice, Model, connect
 from gkllm.load import load
 from gkllm.narrative import narrate
 from gkllm.narrative.prose import prose
@@ -21,6 +22,8 @@ from gkllm.segment import another_report, edition, segment
 from gkllm.settle import settle
 from gkllm.settle.facts import witnesses
 from gkllm.tables import read_grid
+
+_log = logging.getLogger("gkllm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,22 @@ class Reading:
     report: Report
 
 
-def extract(source: str | Path | bytes, llm: Model | None = None) -> Report:
+def extract(source: str | Path | bytes, llm: Model | Choice | None = None) -> Report:
     """Read one report: a path, bytes, or text.
 
-    `llm` is a model that is asked what stays open (`gkllm.llm.connect` makes one). Raises
-    `gkllm.errors.UnreadableInput` for an input that holds no text.
+    `llm` is a model that is asked what stays open (`gkllm.llm.connect` makes one, for many
+    reports), or one of the words of `--llm`, by which one is made for this report alone. Raises
+    `gkllm.errors.UnreadableInput` for an input that holds no text, and `UnusableSetting` for a
+    word that cannot be served.
     """
-    return read(load(source), llm).report
+    if not isinstance(llm, str):
+        return read(load(source), llm).report
+    model = connect(llm, tell=_log.warning)
+    try:
+        return read(load(source), model).report
+    finally:
+        if model is not None:
+            model.close()
 
 
 def read(document: Document, model: Model | None = None) -> Reading:

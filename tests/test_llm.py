@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gkllm import extract
 from gkllm.errors import UnusableSetting
-from gkllm.llm import Account, Settings
+from gkllm.llm import Account, Settings, connect
 from gkllm.llm.account import Price, Spent
 
 
@@ -142,3 +143,33 @@ def test_an_account_unused_is_all_zeros() -> None:
     from gkllm.report import Usage
 
     assert Account(price=Price(Decimal(1), Decimal(1), "CNY"), seconds=9).usage() == Usage()
+
+
+def test_a_file_of_the_current_folder_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "gkllm.toml").write_text(
+        '[llm]\nmodel = "m"\nbase_url = "https://user:pass@models.example/v1"\n', "utf-8"
+    )
+    said: list[str] = []
+    settings = Settings.found({}, tmp_path)
+    connect("auto", settings, tell=said.append)
+    assert len(said) == 1
+    assert said[0].startswith(str(tmp_path / "gkllm.toml"))
+    assert said[0].endswith("is sent: models.example")
+    assert Settings.found({"GKLLM_CONFIG": str(tmp_path / "gkllm.toml")}).nearby is None
+    whole = {"GKLLM_MODEL": "m", "OPENAI_BASE_URL": "http://localhost:1/v1"}
+    assert Settings.found(whole, tmp_path).nearby is None
+
+
+def test_extract_takes_the_words_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GKLLM_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GKLLM_CONFIG", "")
+    alone = extract("一、总体情况\n全年收到申请。")
+    assert extract("一、总体情况\n全年收到申请。", llm="auto") == alone
+    assert [r.message.partition(":")[0] for r in caplog.records] == ["no model is asked"]
+    with pytest.raises(UnusableSetting, match="off, auto, local, required"):
+        extract("一、总体情况", llm="on")  # type: ignore[arg-type]
+    with pytest.raises(UnusableSetting, match="GKLLM_MODEL"):
+        extract("一、总体情况", llm="required")

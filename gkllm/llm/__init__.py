@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from pydantic import BaseModel
 
+from gkllm.errors import UnusableSetting
 from gkllm.llm.account import Account
 from gkllm.llm.settings import Settings
 
@@ -161,6 +162,9 @@ def connect(
     """
     if choice == "off":
         return None
+    if choice not in get_args(Choice):
+        words = ", ".join(get_args(Choice))
+        raise UnusableSetting(f"{choice!r} is no choice of a model. Give one of {words}.")
     from gkllm.llm.client import chosen
 
     return chosen(choice, settings or Settings.found(), cache, tell or (lambda line: None))

@@ -69,6 +69,8 @@ def chosen(
         tell(f"no model is asked: {lacks}, or use --llm off to silence this")
         return None
     _need("openai", "llm")
+    if settings.nearby:
+        tell(f"{settings.nearby} decides where text of open fields is sent: {settings.host}")
     return Endpoint(settings, cache, tell)
 
 

@@ -22,6 +22,20 @@ START = 180.0  # seconds to load a model
 STOP = 3.0  # seconds to end before it is ended
 
 
+def idle_cores() -> int:
+    """How many cores have nothing else to do, at least one.
+
+    Threads of llama.cpp wait for each other at every layer, and one that has to share its core
+    keeps all of them waiting: on two busy cores, two threads took 4 to 5 times as long as one.
+    """
+    try:
+        cores = len(os.sched_getaffinity(0))
+        busy = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on every system
+        return max(1, (os.cpu_count() or 2) // 2)
+    return max(1, cores - round(busy))
+
+
 class Engine:
     """A model file, and the process that serves it on this machine."""
 
@@ -67,7 +81,7 @@ class Engine:
             "path": str(path),
             "key": self._key,
             "context": self._settings.context,
-            "threads": self._settings.threads or os.cpu_count() or 1,
+            "threads": self._settings.threads or idle_cores(),
         }
         line = self._said(json.dumps(order))
         if not line:

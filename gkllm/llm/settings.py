@@ -15,8 +15,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 from pydantic import Field as PydanticField
 
 from gkllm.errors import UnusableSetting
@@ -82,7 +83,10 @@ class Settings(BaseModel):
     # The embedded model.
     model_path: Path | None = None  # any GGUF file
     context: int = PydanticField(default=4096, ge=512)  # tokens a question and its answer may have
-    threads: int = PydanticField(default=0, ge=0)  # 0: as many as there are cores
+    threads: int = PydanticField(default=0, ge=0)  # 0: as many as there are idle cores
+
+    # The file of the current folder that says where text goes, if the environment does not.
+    _nearby: Path | None = PrivateAttr(None)
 
     @classmethod
     def found(cls, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Self:
@@ -90,7 +94,8 @@ class Settings(BaseModel):
 
         Raises `UnusableSetting` for a file that is no TOML or holds what is no setting.
         """
-        path = _file(environ, folder or Path.cwd())
+        here = folder or Path.cwd()
+        path = _file(environ, here)
         values = _table(path) if path else {}
         if "api_key" in values:
             raise UnusableSetting(
@@ -103,7 +108,11 @@ class Settings(BaseModel):
             "model_path": "GKLLM_MODEL_PATH",
         }
         values |= {name: environ[key] for name, key in named.items() if environ.get(key)}
-        return cls._of(values, environ, str(path or "environment"))
+        settings = cls._of(values, environ, str(path or "environment"))
+        decided = all(environ.get(name) for name in ("GKLLM_MODEL", "OPENAI_BASE_URL"))
+        if path == here / NAME and "GKLLM_CONFIG" not in environ and not decided:
+            settings._nearby = path
+        return settings
 
     @classmethod
     def _of(cls, values: dict[str, Any], environ: Mapping[str, str], where: str) -> Self:
@@ -113,6 +122,16 @@ class Settings(BaseModel):
             raise UnusableSetting(f"{where}: {_first(error)}") from None
         key = environ.get(settings.api_key_env)
         return settings.model_copy(update={"api_key": SecretStr(key)}) if key else settings
+
+    @property
+    def host(self) -> str:
+        """Where questions are sent, without path and user."""
+        return (urlsplit(self.base_url).hostname if self.base_url else None) or "api.openai.com"
+
+    @property
+    def nearby(self) -> Path | None:
+        """The file of the current folder that decides where text is sent; None where none does."""
+        return self._nearby
 
     @property
     def endpoint(self) -> bool:
