@@ -1145,3 +1145,16 @@ PLANS = (
 def test_the_last_item_ends_before_section_six(behind: str, gap: str) -> None:
     fields = extract(f"{PLANS}{gap}{behind}\n").fields
     assert fields["facts.improvements"].value == ["一是加强培训", "二是拓宽渠道"]
+
+
+def test_a_heading_that_runs_into_the_lead_behind_it_is_no_item() -> None:
+    said = "五、存在的主要问题及改进情况\n一、主要问题 存在的问题:一是内容不全;二是更新不及时。"
+    said += "二、改进情况 下一步,我们将这样改进:一是丰富解读形式;二是加强业务培训。\n六、其他\n无。"
+    assert values(read(TITLE + said), "improvements") == {("一是丰富解读形式", "二是加强业务培训")}
+
+
+def test_a_name_behind_a_number_on_its_line_does_not_sign() -> None:
+    said = "六、其他需要报告的事项\n无。提款3分钟到账青川县石坝乡人民政府2025年3月7日"
+    found = read(TITLE + said)
+    assert values(found, "agency") == {"青川县石坝乡人民政府"}
+    assert values(found, "published_on") == {"2025-03-07"}

@@ -16,7 +16,6 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 WEAK = {
-    "pair-1-00616": "the end of an advertisement is glued to the agency",
     "blank_cells-stacked_plain-light-1-0": "a lost cell among bare numbers takes its neighbour",
 }
 

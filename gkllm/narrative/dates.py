@@ -10,7 +10,7 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from gkllm.narrative.identity import Mention, valid_name
+from gkllm.narrative.identity import KIND, Mention, valid_name
 from gkllm.narrative.prose import Prose
 
 _ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
@@ -36,6 +36,8 @@ _DAY_META = re.compile(
     r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期):?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
 )
+# A name behind a number, with no line end between: nothing tells where it begins ("3分钟到账X局").
+_GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
 # What follows a signature where line ends were lost.
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
@@ -106,7 +108,8 @@ def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
         if after not in ("", "\n", "(", ")", "。", " ") and not _AFTER.match(tight, end):
             continue
         name = _signed(prose, start, before)
-        if name is None and (match[0].isdigit() or (before and before[-1] not in "。;)(】")):
+        alone = not before or before[-1] in "。;)(】" or _GLUED.search(before)
+        if name is None and (match[0].isdigit() or not alone):
             continue
         yield name, Mention(value, start, end, "signature", 0) if value else None
 
@@ -124,11 +127,14 @@ def _signed(prose: Prose, start: int, before: str) -> Mention | None:
     cut = max(before.rfind(mark) for mark in "。;:,!?()《》<>|*/-. 0123456789") + 1
     name = before[cut:]
     masked = cut > 0 and before[cut - 1] == "*"
+    glued = _GLUED.search(before) is not None
     if cut:
         # Something else stands before it in the paragraph: the name begins where a line does.
-        cut = max([gap - at for gap in prose.gaps(at + cut, at + len(before))] or [cut])
+        gaps = [gap - at for gap in prose.gaps(at + cut, at + len(before))]
+        glued = glued and not gaps
+        cut = max(gaps or [cut])
         name = before[cut:]
-    if masked or not valid_name(name):
+    if masked or glued or not valid_name(name):
         return None
     return Mention(name, at + cut, at + cut + len(name), "signature", 0)
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 from gkllm.narrative.prose import Prose
 
-_KIND = (
+KIND = (
     r"(?:人民政府办公室|人民政府办公厅|政府办公室|政府办公厅|人民政府|街道办事处|办事处|"
     r"管理委员会|管委会|委员会|委员会办公室|办公室|办公厅|工作办|税务总局|税务局|监察局|分局|局|厅|"
     r"服务中心|管理中心|中心|街道办|街道|镇|乡|苏木|总队|支队|大队|管理处|管理站|研究院|政府|"
     r"法院|检察院|总工会|联合会|供销社|公司|银行|厅局|省|自治区|自治州|地区|市|县|旗|区|部|委|署|院|会|社|所|站)"
 )
 # A name: Chinese characters only, at most 40, ending like an agency.
-NAME = rf"[一-鿿]{{1,36}}?{_KIND}"
-_ENDING = re.compile(rf"{_KIND}$")
+NAME = rf"[一-鿿]{{1,36}}?{KIND}"
+_ENDING = re.compile(rf"{KIND}$")
 _CHARACTERS = re.compile(r"[一-鿿]{3,40}")
 _SPAM = re.compile(
     r"官网|投注|棋牌|博彩|赌|开户|电竞|真人|百家乐|下载|注册|娱乐城|体育在线|体育官|澳门|皇冠|彩票网|"

@@ -52,6 +52,11 @@ _HEADING = re.compile(
     r"^(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.])?[^,。:;]{0,20}"
     r"(?:问题|不足|困难|短板|情况|措施|计划|方向|办法|思路|打算|举措|方面|改进|整改)$"
 )
+# A heading that runs into the lead behind it, its line end lost: "二、改进情况下一步,将这样改进:".
+_TITLE = re.compile(
+    r"[一二三四五六七八九十\d]{1,2}[、.](?:存在的?)?(?:主要|突出)?(?:的)?(?:问题|不足|困难)?(?:及|和|与)?"
+    r"(?:下一步)?(?:工作)?(?:改进|整改)?(?:的)?(?:问题|不足|情况|措施|计划|方向|办法|思路|打算|举措|建议)"
+)
 # Up to the end of a line or sentence, or to the first item that stands on the same line.
 _HEAD_OF_LINE = re.compile(r"(?:(?!\n|。|(?<!^)一是|首先,).){0,60}")
 # Words of a shortcoming where nothing names it as a problem.
@@ -186,7 +191,7 @@ def _is_lead(tight: str, at: int, end: int) -> bool:
     words = lead[0]
     return (
         len(words) < 30
-        and "," not in words
+        and ("," not in words or _TITLE.match(words) is not None)
         and (_PROBLEM.search(words) is not None or _IMPROVEMENT.search(words) is not None)
     )
 
