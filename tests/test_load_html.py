@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from gkllm.document import Document
+from gkllm.errors import EmptyInput
 from gkllm.load import load
 
 TITLE = "石柳镇2023年政府信息公开工作年度报告"
@@ -127,6 +130,19 @@ def test_a_page_inside_a_script_is_found() -> None:
     assert cells(document)[1][3] == (3, "13")
 
 
+def test_a_page_that_a_script_decodes_is_found() -> None:
+    inner = quote(
+        f"<div><h1>石柳镇2023年政府信息公开工作年度报告</h1>{'<p>规章制度</p>' * 60}</div>"
+    )
+    found = read(f'<html><body><script>document.write(decodeURIComponent("{inner}"))</script>')
+    assert "石柳镇2023年" in found.text
+
+
+def test_a_page_whose_text_is_fetched_says_what_to_do() -> None:
+    with pytest.raises(EmptyInput, match="Open it in a browser"):
+        read('<!doctype html><html><body><div id="app"></div><script src="a.js"></script></body>')
+
+
 def test_what_is_hidden_is_left_out_and_told() -> None:
     document = read(f"<div>{BODY}<p style='display:none'>收到申请99件。</p></div>")
     assert "99" not in document.text
@@ -150,6 +166,16 @@ def test_a_page_needs_no_name_and_a_text_with_a_tag_is_no_page() -> None:
     assert load(piece.encode()).media_type == "text/html"
     assert load("规章\t0\t0\n<br>\n".encode()).media_type == "text/plain"
     assert load(f"<html>{BODY}".encode()).sha256
+
+
+def test_a_saved_page_is_known_whichever_line_comes_first() -> None:
+    mail = (
+        b'Content-Type: multipart/related; boundary="x"\r\nDate: Mon, 1 Jan 2024\r\n\r\n--x\r\n'
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n"
+    )
+    page = "<html><body><p>石柳镇2023年政府信息公开工作年度报告</p></body></html>".encode()
+    document = load(mail + page + b"\r\n--x--\r\n")
+    assert document.text.strip() == "石柳镇2023年政府信息公开工作年度报告"
 
 
 def test_a_saved_page_with_its_parts_is_read() -> None:

@@ -64,7 +64,9 @@ _REFUSED = (
     (b"\x7fELF", "a program", "Run no program that you were sent as a report."),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_MAIL = re.compile(rb"\s*(?:From|MIME-Version|Subject|Snapshot-Content-Location)\s*:", re.I)
+# A saved page begins with the lines of a mail, in whichever order its program writes them.
+_MAIL = re.compile(rb"\s*[A-Z][A-Z-]{2,40}:[^\n]{0,400}\n", re.I)
+_MAIL_PARTS = re.compile(rb"^content-type:\s*(?:multipart/|text/html)", re.I | re.M)
 # Office documents as one XML file: what their first element shows, and which kind they are.
 _FLAT_XML = re.compile(
     rb"<(?:(?P<wordml>w:wordDocument)|(?P<excelml>(?:ss:)?Workbook)|(?P<odf>office:document)"
@@ -98,7 +100,7 @@ def detect(data: bytes) -> str:
     for magic, kind, remedy in _REFUSED:
         if head.startswith(magic):
             raise UnsupportedFormat(f"This is {kind}, which is not read. {remedy}")
-    if _MAIL.match(head) and b"text/html" in data[:20_000].lower():
+    if _MAIL.match(head) and _MAIL_PARTS.search(head) and b"text/html" in data[:20_000].lower():
         return "mht"
     flat = _FLAT_XML.search(head)
     if flat is not None:

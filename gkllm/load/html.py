@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from gkllm.load.written import Block, Piece
 
@@ -436,13 +437,18 @@ def _said(match: re.Match[str]) -> str:
     return _WRITTEN[match[3]] if match[3] else match[4]
 
 
+_PERCENT = re.compile("%3c", re.I)
+
+
 def stored(markup: str) -> str | None:
     """The longest page that a script of this one holds as a string, if there is one."""
     found = ""
     for script in _SCRIPT.finditer(markup):
         for string in _STRING.finditer(script[1]):
             text = unescaped(string[0][1:-1])
-            if "<" not in text and "&lt;" not in text and "%3C" not in text:
+            if "<" not in text and _PERCENT.search(text):
+                text = unquote(text)  # decodeURIComponent("%3Cp%3E…")
+            if "<" not in text and "&lt;" not in text:
                 continue
             if len(_CHINESE.findall(text)) > len(_CHINESE.findall(found)):
                 found = text

@@ -39,6 +39,10 @@ def read_mail(data: bytes) -> Document:
 def page_document(markup: str) -> Document:
     """The report in a page, with its tables."""
     page = _shown(markup)
+    if not any(item.text.strip() for item in page.items) and "<script" in markup.lower():
+        raise EmptyInput(
+            "This page shows no text: its scripts fetch it. Open it in a browser and save it whole."
+        )
     items = article(page.items, page.title) if page.items else []
     text, tables = written(blocks(items))
     return Document(
