@@ -44,7 +44,7 @@ from gkllm.errors import (
     UnusableSetting,
 )
 
-__all__ = ["Limits", "Worker", "inside", "shared"]
+__all__ = ["Limits", "Worker", "inside", "room", "shared"]
 
 _HEAD = struct.Struct(">I")
 _BODY = struct.Struct(">Q")
@@ -159,7 +159,12 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", _INSIDE: "1"},
+            env={
+                **os.environ,
+                "PYTHONPATH": path,
+                "PYTHONIOENCODING": "utf-8",
+                _INSIDE: str(limits.memory),
+            },
         )
         self._until, self._minding, self._ended = math.inf, threading.Lock(), threading.Event()
         # One thread that looks now and then: an alarm for each call costs more than sending it.
@@ -254,6 +259,12 @@ class _TooMuch(Exception):
 def inside() -> bool:
     """Whether this process is such a child, whose limits already hold for all it does."""
     return _INSIDE in os.environ
+
+
+def room() -> int:
+    """How much memory such a child was given, in bytes."""
+    told = os.environ.get(_INSIDE, "")
+    return int(told) if told.isdecimal() else 0
 
 
 @cache

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,12 @@ from evals.formats.office import converted
 from evals.render import Rendered, render
 from evals.truth import random_truth
 from gkllm.batch.reader import DocumentReader
-from gkllm.errors import Encrypted, NotInstalled, TimedOut, UnsupportedFormat
-from gkllm.load import Input, load, office
+from gkllm.errors import Encrypted, NotInstalled, OfPictures, TimedOut, UnsupportedFormat
+from gkllm.load import Input, child, load, office
+from gkllm.load.formats import FORMATS
 from gkllm.pipeline import read
 from gkllm.score import SILENT, judge
-from gkllm.worker import Limits
+from gkllm.worker import Limits, Worker
 from tests.attacks import zipped
 from tests.old_word import Block, compound, word95
 
@@ -121,12 +123,30 @@ def test_a_batch_opens_it_outside_of_the_child_that_may_start_nothing(tmp_path: 
 
     path = tmp_path / "old.doc"
     path.write_bytes(old_word(rendered().draft))
-    reader = DocumentReader(Nothing(), Limits(memory=1 << 30, cpu=60), False, False)
-    try:
-        found = reader.result(Input("old.doc", path))
-    finally:
-        reader.close()
+    with Worker(Limits(memory=1 << 30, cpu=60)) as worker:
+        found = DocumentReader(Nothing(), worker, False, False).result(Input("old.doc", path))
     assert getattr(found, "error", "") is None
+
+
+def test_pictures_are_recognised_in_a_child_that_has_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scan = FORMATS["scan"]
+    monkeypatch.setenv("GKLLM_INSIDE_WORKER", str(1 << 30))
+    with pytest.raises(OfPictures):
+        child.document(b"%PDF-1.7", scan)
+
+    class Narrow:
+        def run(self, task: str, data: bytes, **options: object) -> None:
+            raise OfPictures("not here")
+
+    class Wide:
+        def run(self, task: str, data: bytes, **options: object) -> tuple[object, ...]:
+            return task, data, options
+
+    monkeypatch.setattr(office, "shared", {scan.limits: Wide()}.__getitem__)
+    narrow: Any = Narrow()
+    assert office.run(narrow, "a:b", b"x", name="n") == ("a:b", b"x", {"name": "n"})
 
 
 @pytest.fixture

@@ -53,15 +53,15 @@ def read(
     data: bytes, name: str, counting: bool = False, stands_for: dict[str, str] | None = None
 ) -> Read:
     """The line of a document that has a name; `counting` counts the questions to a model."""
-    from gkllm.errors import ForOffice, UnreadableInput
+    from gkllm.errors import ForOffice, OfPictures, UnreadableInput
     from gkllm.load import load, standing_for
     from gkllm.pipeline import read as reading_of
 
     try:
         document = replace(load(data), path=name)
         reading = reading_of(standing_for(document, stands_for) if stands_for else document)
-    except ForOffice:
-        raise
+    except (ForOffice, OfPictures):
+        raise  # for another process, which may start programs or has more memory
     except UnreadableInput as error:
         return refused(name, error.code, str(error), data)
     except MemoryError:

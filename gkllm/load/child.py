@@ -14,7 +14,7 @@ from gkllm.document import Document, Table, TableCell
 from gkllm.errors import Crashed, GkllmError, OfPictures
 from gkllm.load.formats import FORMATS, Format
 from gkllm.load.text import scalar
-from gkllm.worker import inside, shared
+from gkllm.worker import inside, room, shared
 
 _TASK = f"{__name__}:read"
 
@@ -23,6 +23,7 @@ def document(data: bytes, form: Format) -> Document:
     """Read bytes of a format, in the child of its limits.
 
     Where this process is such a child itself (a batch), its limits hold and it reads alone.
+    Raises OfPictures where they are too narrow for the format.
     """
     try:
         return _document(data, form)
@@ -32,6 +33,8 @@ def document(data: bytes, form: Format) -> Document:
 
 def _document(data: bytes, form: Format) -> Document:
     if inside():
+        if room() < form.limits.memory:
+            raise OfPictures("To recognise pictures takes more memory than this process has.")
         return _alone(data, form)
     answer = json.loads(shared(form.limits).run(_TASK, data, reader=form.reader))
     return Document(

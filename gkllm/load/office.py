@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gkllm.errors import Encrypted, ForOffice, NotInstalled, TimedOut, Truncated
+from gkllm.errors import Encrypted, ForOffice, NotInstalled, OfPictures, TimedOut, Truncated
+from gkllm.load.formats import FORMATS
 from gkllm.worker import Limits, Worker, inside, shared
 
 NOTE = "LibreOffice opened this file; what it makes of it was read."
@@ -119,13 +120,16 @@ def opened(data: bytes, kind: str) -> tuple[bytes, dict[str, str]]:
 
 
 def run(worker: Worker, task: str, data: bytes, **options: Any) -> Any:
-    """`Worker.run` for a task that reads documents in a child that may start no programs.
+    """`Worker.run` for a task that reads documents in a child of few means.
 
     What LibreOffice has to open is opened here, and given to the task again with the option
-    `stands_for`, which is for `load.standing_for`.
+    `stands_for`, which is for `load.standing_for`. What has to be recognised is given to a child
+    with the memory and the time for it, of which this process has one.
     """
     try:
         return worker.run(task, data, **options)
+    except OfPictures:
+        return shared(FORMATS["scan"].limits).run(task, data, **options)
     except ForOffice as asked:
         made, told = opened(data, str(asked))
         return worker.run(task, made, **options, stands_for=told)
