@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -332,6 +333,56 @@ def test_positions_tell_where_a_blank_stands_in_aligned_text() -> None:
     row = index("granted")
     found = values(spaced(changed(row, ["12", "3", "", "1", "2", "", "18"])))
     assert [found.get(f"requests.granted.{c}") for c in COLUMNS] == [12, 3, None, 1, 2, None, 18]
+
+
+def in_one_cell(table: Sequence[Line], joint: str = " | ") -> str:
+    """All cells in one line, the empty ones that merged labels leave among them."""
+    head = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计".split()
+    cells = [["", "", "", *head]]
+    for (key, *_), (side, label, numbers) in zip(TABLE, table, strict=True):
+        names = [side, label] if "." in key else [side or label, label if side else ""]
+        cells.append(["", *names, *numbers] if "." in key else [*names, "", *numbers])
+    return joint.join(cell for row in cells for cell in row)
+
+
+def with_blanks(table: Sequence[Line], every: int) -> list[Line]:
+    """Every so many zeros left blank."""
+    found, count = [], 0
+    for side, label, numbers in table:
+        row = []
+        for number in numbers:
+            count += number == "0"
+            row.append("" if number == "0" and count % every == 0 else number)
+        found.append((side, label, row))
+    return found
+
+
+@pytest.mark.parametrize("every", [1, 2, 5])
+@pytest.mark.parametrize("setter", [in_one_cell, spaced])
+def test_zeros_left_blank_move_no_number(setter: Callable[..., str], every: int) -> None:
+    """In one cell the pipes tell, in aligned text the places of all rows together."""
+    fields = settle(candidates(setter(with_blanks(lines(), every))), FORM)
+    printed = {p for p, v in TRUE.items() if v}
+    sure = {p for p in printed if fields[p].status in CONFIDENT}
+    assert wrong(setter(with_blanks(lines(), every))) == {}
+    assert len(sure) >= len(printed) - 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_more_pipes_are_no_blanks_where_rows_are_whole(seed: int) -> None:
+    """Between two cells one pipe here and three there, as in pages that were converted badly."""
+    rng = Random(seed)  # noqa: S311
+    cells = [cell for cell in in_one_cell(lines()).split(" | ") if cell]
+    source = "".join(f"{cell} {'| ' * rng.randint(1, 3)}" for cell in cells)
+    fields = settle(candidates(source), FORM)
+    assert {p: fields[p].value for p in TRUE} == TRUE
+
+
+def test_a_column_that_was_lost_is_no_gap_in_aligned_text() -> None:
+    """Numbers that moved up leave the last column empty, and no head says which was lost."""
+    table = [(s, label, [*numbers[:2], *numbers[3:]]) for s, label, numbers in lines()]
+    assert wrong(spaced(table)) == {}
+    assert wrong(spaced(with_blanks(table, 2))) == {}
 
 
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])

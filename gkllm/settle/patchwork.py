@@ -8,6 +8,7 @@ if some combination with it adds up everywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from gkllm.settle.options import Option
 from gkllm.settle.sums import Equation, place_of
@@ -17,6 +18,25 @@ _INFINITE = float("inf")
 
 Domains = dict[str, list[Option]]
 _Range = tuple[float, float]  # what something can add to an equation: from, to
+
+
+class _End(NamedTuple):
+    """One end of a range as a sum, with how many of its parts are without end."""
+
+    total: float = 0.0
+    endless: int = 0
+
+    def plus(self, part: float) -> _End:
+        if abs(part) == _INFINITE:
+            return _End(self.total, self.endless + (1 if part > 0 else -1))
+        return _End(self.total + part, self.endless)
+
+    def without(self, part: float) -> float:
+        """The end that is left without one of its parts."""
+        endless = self.endless - (0 if abs(part) < _INFINITE else 1 if part > 0 else -1)
+        if endless:
+            return _INFINITE if endless > 0 else -_INFINITE
+        return self.total if abs(part) == _INFINITE else self.total - part
 
 
 class Sums:
@@ -64,7 +84,7 @@ class Sums:
                 if len(kept) < len(domains[place]):
                     domains[place] = kept
                     changed.update(self.of_place[place])
-            again = [p for p in domains if len(domains[p]) > 1 and changed & {*self.of_place[p]}]
+            again = [place for place in domains if not changed.isdisjoint(self.of_place[place])]
         return domains
 
     def _added(self, place: str, options: Sequence[Option]) -> list[_Range]:
@@ -73,26 +93,25 @@ class Sums:
         columns = zip(*(self.of_option.get(id(o), ()) for o in options), strict=True)
         return [(min(r[0] for r in rs), max(r[1] for r in rs)) for rs in columns]
 
-    def _bounds(self, added: Mapping[str, Sequence[_Range]]) -> list[_Range]:
+    def _bounds(self, added: Mapping[str, Sequence[_Range]]) -> list[tuple[_End, _End]]:
         """From where to where each equation can add up."""
-        low, high = [r[0] for r in self.fixed], [r[1] for r in self.fixed]
+        bounds = [(_End().plus(low), _End().plus(high)) for low, high in self.fixed]
         for place, ranges in added.items():
             for i, (least, most) in zip(self.of_place[place], ranges, strict=True):
-                low[i] += least
-                high[i] += most
-        return list(zip(low, high, strict=True))
+                low, high = bounds[i]
+                bounds[i] = low.plus(least), high.plus(most)
+        return bounds
 
     def _kept(
         self,
         place: str,
         options: Sequence[Option],
         added: Sequence[_Range],
-        bounds: Sequence[_Range],
+        bounds: Sequence[tuple[_End, _End]],
     ) -> list[Option]:
         """The options of a place with which each of its equations can still add up to 0."""
-        # What the other places can add. Infinities stay: the unknown can be anything.
         others = [
-            (_without(bounds[i][0], least), _without(bounds[i][1], most))
+            (bounds[i][0].without(least), bounds[i][1].without(most))
             for i, (least, most) in zip(self.of_place[place], added, strict=True)
         ]
         self.work += len(options)
@@ -104,10 +123,6 @@ class Sums:
                 for (low, high), own in zip(others, self.of_option.get(id(option), ()), strict=True)
             )
         ]
-
-
-def _without(bound: float, part: float) -> float:
-    return bound if abs(bound) == _INFINITE else bound - part
 
 
 def _added(terms: Sequence[tuple[str, int]], values: Mapping[str, int]) -> _Range:
