@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import ne
 
 from gkllm.document import Section, Span, Text
 from gkllm.form import Edition, Form, compact, form
@@ -24,6 +25,7 @@ _TABLE_OF_CONTENTS = 30  # a heading followed so soon by the next one has no bod
 _A_REPORT = 250  # characters behind a table of contents that are more than its last section
 _MOST_READ = 200_000  # characters that tell the edition
 _FEWEST_TELLTALES = 2  # labels that only one edition has
+_MOST_TRIES = 50  # places of half a label that are looked at
 _TELLING_LABEL = 8  # characters of a row label that no sentence says by chance
 _FEWEST_ROWS = 3  # row labels that are a table
 _FEWEST_SECTIONS = 4  # of one text that are a report
@@ -251,7 +253,22 @@ def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
     runs = _RUN.findall(text.clean[:_MOST_READ])
     words = "".join(run for run in runs if run[0] != "(")
     old = form("2019")
-    if sum(word in words for word in old.telltale) >= _FEWEST_TELLTALES:
+    if sum(_says(words, label) for label in old.telltale) >= _FEWEST_TELLTALES:
         return "2019"
     official = {s.key for s in sections} & {"requests", "litigation", "disclosure"}
     return "2021" if official else "older"
+
+
+def _says(words: str, label: str) -> bool:
+    """Whether a text says a label, or all of it but one character."""
+    half = len(label) // 2
+    for part, before in ((label[:half], 0), (label[half:], half)):
+        at = words.find(part)
+        for _ in range(_MOST_TRIES):
+            if at < 0:
+                break
+            said = words[max(0, at - before) : at - before + len(label)]
+            if len(said) == len(label) and sum(map(ne, said, label)) < 2:
+                return True
+            at = words.find(part, at + 1)
+    return False

@@ -42,8 +42,9 @@ class Columns:
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
-    their numbers. `wide`: most rows of aligned text have a number too many. `moved`: the rows
-    end in their totals before the place that the head gives to totals.
+    their numbers. `wide`: most rows of aligned text have a number too many; `sparse`: most of
+    them have left their zeros blank. `moved`: the rows end in their totals before the place that
+    the head gives to totals.
     """
 
     ruled: bool
@@ -57,6 +58,7 @@ class Columns:
     usual: Mapping[int, int]
     totals: bool
     wide: bool
+    sparse: bool
     moved: bool
 
     @property
@@ -94,6 +96,7 @@ def columns(
         _usual(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
         not grid.ruled and _wide(runs),
+        not grid.ruled and _sparse(runs),
         moved,
     )
 
@@ -334,6 +337,8 @@ def _aligned(run: Run, shown: Columns) -> list[Reading]:
             return [placed, *(readings(run.slots, WIDTH, ruled=False) if moved else [])]
     if shown.wide and len(run.slots) <= WIDTH and _counts(run):
         return []
+    if shown.sparse and len(run.slots) == WIDTH and any(slot.value == 0 for slot in run.slots):
+        return []  # where zeros are left blank, a zero may be none of the seven
     return readings(run.slots, WIDTH, ruled=False)
 
 
@@ -345,6 +350,14 @@ def _wide(runs: Sequence[Run]) -> bool:
     """Whether most full rows have a number too many: one of seven then lacks one of its own."""
     wide = sum(len(run.slots) > WIDTH for run in runs)
     return wide >= _FEWEST_ROWS and wide > sum(len(run.slots) == WIDTH for run in runs)
+
+
+def _sparse(runs: Sequence[Run]) -> bool:
+    """Whether most rows are short, of different lengths, and hardly any has its seven numbers."""
+    lengths = [len(run.slots) for run in runs if _counts(run)]
+    short = [n for n in lengths if n < WIDTH]
+    whole = lengths.count(WIDTH)
+    return whole < _FEWEST_ROWS and len(short) * 2 > len(lengths) and len(set(short)) > 1
 
 
 def _under(run: Run, shown: Columns) -> list[Reading]:
@@ -434,10 +447,12 @@ def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | N
 def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:
     """Readings under the columns that the head names, if they are enough."""
     named = sorted(head.xs) if head is not None else range(WIDTH)
+    spare = len(slots) >= WIDTH > len(named) and head is not None and head.gapless
+    found = [_spread(r, named) for r in readings(slots, len(named), ruled=True)] if spare else []
     if len(slots) > len(named):
         named = range(WIDTH)
-    found = readings(slots, len(named), ruled=True, full=run.edge and shown.cut)
-    return [_spread(reading, named) for reading in found]
+    whole = readings(slots, len(named), ruled=True, full=run.edge and shown.cut)
+    return [*(_spread(reading, named) for reading in whole), *found]
 
 
 def _spread(reading: Reading, named: Sequence[int]) -> Reading:

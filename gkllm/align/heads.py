@@ -25,6 +25,12 @@ class Head:
     xs: Mapping[int, int]
     width: int
 
+    @property
+    def gapless(self) -> bool:
+        """Whether its words stand cell by cell: none of them was lost from among the others."""
+        xs = self.xs.values()
+        return max(xs) - min(xs) == len(xs) - 1
+
     def place(self, run: Run, label: Spoken | None) -> Reading | None:
         """Read a run by the head above it; None if it does not keep to its places."""
         first, last = min(self.xs.values()), max(self.xs.values())

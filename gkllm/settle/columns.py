@@ -22,6 +22,7 @@ _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
 _WHOLE = 7
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
+_ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
 
@@ -45,6 +46,9 @@ def lost_column(
     if len(counts[most]) < fewest or len(counts[most]) < short * _ALIKE:
         return {}
     local = local_rules(rules)
+    closing = sum(_sound(every[place][0], local[place]) for place in whole)
+    if closing >= TELLING and closing >= len(counts[most]) * _ENOUGH:
+        return {}  # rows of seven that add up have all their columns, and the others blanks
     found: dict[str, list[Option]] = {}
     for place in counts[most]:
         sound = [o for o in plausible(every[place]) if not o.broken]
@@ -57,6 +61,15 @@ def lost_column(
             if any(option.values.values()) and option.doubt < RIVAL:
                 found[place] = [option, replace(option, cells={}, values={})]
     return found
+
+
+def _sound(option: Option, rules: Sequence[Equation]) -> bool:
+    """Whether a row counts anything, as printed, and adds up."""
+    return (
+        any(option.values.values())
+        and not option.doubt
+        and not any(any(residual(rule, option.values)) for rule in rules)
+    )
 
 
 def _of_columns(options: Sequence[Option]) -> bool:
