@@ -119,6 +119,7 @@ class _Walk:
         self.tick = 0
         self.lone = -2  # the last line that held one number and nothing else
         self.edge = _edge(grid)
+        self.one_a_line = not grid.ruled and _numbers_alone(grid)
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         parts = list(_parts(row, self.known))
@@ -145,7 +146,8 @@ class _Walk:
         """Whether numbers stand one a line here: two on a line are then one that was split."""
         rows = self.grid.rows
         around = [rows[i] for i in (line - 1, line + 1) if 0 <= i < len(rows)]
-        return self.lone == line - 1 or all(len(r) == 1 and slot(r[0]) for r in around)
+        alone = self.one_a_line or self.lone == line - 1
+        return alone or all(len(r) == 1 and slot(r[0]) for r in around)
 
     def run(self, line: int, *, alone: bool) -> Run:
         """The run that a number begins or, where numbers stand one a line, goes on with."""
@@ -276,6 +278,12 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
             yield cell
     if numeral_ is not None:
         yield numeral_
+
+
+def _numbers_alone(grid: Grid) -> bool:
+    """Whether most lines of nothing but numbers hold one."""
+    lengths = [len(row) for row in grid.rows if row and all(slot(cell) for cell in row)]
+    return lengths.count(1) * 2 > len(lengths)
 
 
 def _edge(grid: Grid) -> int:

@@ -186,12 +186,15 @@ def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
 
 
 def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
-    """Assignments in which rows of one shape have one explanation."""
+    """Assignments in which rows of one shape have one explanation, if they are several."""
     groups: dict[str, list[str]] = defaultdict(list)
     for place, options in unsure.items():
         groups[_shape(place, options)].append(place)
     ways: list[list[Assignment]] = []
     for places in groups.values():
+        if len(places) < TELLING:  # what befell a row or two says nothing about the table
+            ways += [[{place: option} for option in unsure[place]] for place in places]
+            continue
         common = frozenset.intersection(
             *(frozenset().union(*(o.names for o in unsure[place])) for place in places)
         )
