@@ -16,7 +16,7 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 WEAK = {
-    "blank_cells-stacked_plain-light-1-0": "a lost cell among bare numbers takes its neighbour",
+    "pair-1-00853": "a sentence in another language within the one line is quoted with an item",
 }
 
 
