@@ -42,9 +42,9 @@ class Columns:
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
-    their numbers. `wide`: most rows of aligned text have a number too many; `sparse`: most of
-    them have left their zeros blank. `moved`: the rows end in their totals before the place that
-    the head gives to totals.
+    their numbers, and `close`: most do. `wide`: most rows of aligned text have a number too
+    many; `sparse`: most of them have left their zeros blank. `moved`: the rows end in their
+    totals before the place that the head gives to totals.
     """
 
     ruled: bool
@@ -57,6 +57,7 @@ class Columns:
     begins: Mapping[int, int]
     usual: Mapping[int, int]
     totals: bool
+    close: bool
     wide: bool
     sparse: bool
     moved: bool
@@ -95,6 +96,7 @@ def columns(
         _begins(runs, labels) if grid.ruled else {},
         _usual(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
+        totals,
         not grid.ruled and _wide(runs),
         not grid.ruled and _sparse(runs),
         moved,
@@ -161,12 +163,12 @@ def _named(
     return tuple(named) if set(counts) == {len(named)} else ()
 
 
-def _prints_total(run: Run) -> bool:
-    """Whether a number of the row is the sum of all before it, of which two or more count."""
+def _prints_total(run: Run, fewest: int = 2) -> bool:
+    """Whether a number of the row is the sum of all before it, of which enough count."""
     total = parts = 0
     for slot in run.slots:
         value = int(str(slot.value)) if str(slot.value).isdecimal() else 0
-        if parts > 1 and value == total:
+        if parts >= fewest and value == total:
             return True
         total += value
         parts += value > 0
@@ -294,9 +296,9 @@ def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
 def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
     found = _read(run, shown)
-    if shown.totals and _prints_total(run):
+    if shown.totals and _prints_total(run, 1 if shown.close else 2):
         # Its total is there: a reading that has none takes the total for a part.
-        found = [reading for reading in found if reading.cells[-1] is not None] or found
+        found = [r for r in found if (total := r.cells[-1]) and total.value is not None] or found
     return found
 
 
@@ -392,11 +394,11 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
         return _short(own, run, head, shown)
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         return []  # the end of the document, or a row that fell apart
-    if used is not None:
-        # A cell that no such row uses is none of theirs; but where rows of another shape have
-        # a number too many, it may as well be a blank of all of them.
-        all_used = all(len(cells) <= WIDTH for cells in shown.used.values())
-        slots = [run.slots[i] for i in (used if all_used else range(used[0], used[-1] + 1))]
+    if used:
+        # A cell that no such row uses is none of theirs, if seven are left; but where there are
+        # fewer, or rows of another shape have a number too many, it may be a blank of all.
+        seven = len(used) == WIDTH and all(len(cells) <= WIDTH for cells in shown.used.values())
+        slots = [run.slots[i] for i in (used if seven else range(used[0], used[-1] + 1))]
     else:
         slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
     bare = without_blanks(run.slots)
