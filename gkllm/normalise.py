@@ -30,12 +30,17 @@ _COMPATIBILITY = "\u2e80-\u2fdf\uf900-\ufaff"
 _COMPAT = re.compile(f"[{_COMPATIBILITY}]")
 
 _INVISIBLE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{UNSEEN}]")
+# Invisible characters may stand between those of an entity, as between those of any word.
+_HIDDEN = rf"[{UNSEEN}]*"
+_NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
+_NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
+_ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
     rf"|[\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff]+"
-    r"|&(?:nbsp|ensp|emsp|thinsp|lt|gt|amp|quot|apos|ldquo|rdquo|middot|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});?"
+    rf"|{_ENTITY}"
     r"|\[bookmark:[^\]\n]{0,40}\]"
     # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
     r"|^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
@@ -73,6 +78,7 @@ def _replacement(junk: str) -> str:
     if junk[0] == "\r" or junk[-1] == "\f":
         return "\n"
     if junk[0] == "&":
+        junk = _INVISIBLE.sub("", junk)
         character = html.unescape(junk if junk.endswith(";") else junk + ";")[:1]
         return "" if _INVISIBLE.match(character) else character.replace("\r", " ")
     return ""

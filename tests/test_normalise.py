@@ -271,3 +271,15 @@ def test_confident_table_fields_carry_their_evidence(reading: Reading) -> None:
     for path, field in reading.report.fields.items():
         if not field.open:
             assert evident(field), path
+
+
+@pytest.mark.parametrize(
+    ("source", "clean"),
+    [
+        ("5&n\u200bbsp;件", "5 件"),
+        ("&\u200b#x3\u200c1;&#5\ufeff0;", "12"),
+        ("&#49\u200b;&#50;3", "123"),
+    ],
+)
+def test_an_entity_with_invisible_characters_in_it(source: str, clean: str) -> None:
+    assert normalise(Document(source)).clean == clean

@@ -187,3 +187,14 @@ def test_a_line_without_end_is_cut_between_words() -> None:
     clean = "1288 " * 100_000
     grid = read_grid(Text(clean, clean), Section("requests", (0, 0), 0, len(clean)))
     assert {cell.text for row in grid.rows for cell in row} == {"1288"}
+
+
+def test_a_row_between_pipes_may_be_broken_within_a_cell() -> None:
+    source = "| 1.属于国家秘密 | 0 | 2 |\n| 2.其他法律\n禁止公开 | 3 | 0 |\n正文\n| 3. | 1 |\n"
+    text = normalise(Document(source))
+    grid = read_grid(text, Section("requests", (0, 0), 0, len(text.clean)))
+    rows = [[cell.text for cell in row] for row in grid.rows]
+    assert rows[1] == ["2.其他法律\n禁止公开", "3", "0"]
+    assert rows[2:] == [["正文"], ["3.", "1"]]
+    for row in grid.rows:
+        assert all(text.clean[cell.start : cell.end] == cell.text for cell in row)

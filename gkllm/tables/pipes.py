@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from gkllm.document import Cell, Grid, Section, Text
 
 _RULE = re.compile(r"^[\s|:+=_-]+$")
+_MOST_BREAKS = 3  # lines that one row is broken over
 _ENOUGH = 4  # one row of so many has a number in its first cell and in its last
 _NUMBER = re.compile(r"\d[\d,.]*$")
 _CELL = re.compile(r"[^|\n]+")
@@ -25,7 +26,7 @@ def read(text: Text, section: Section) -> Grid:
     """Read rows of cells; x is the place of a cell in its row."""
     rows: list[tuple[Cell, ...]] = []
     at = section.start
-    for line in text.clean[section.start : section.end].split("\n"):
+    for line in _lines(text.clean[section.start : section.end]):
         start, at = at, at + len(line) + 1
         if not line.strip() or ("-" in line and _RULE.match(line)):
             continue
@@ -44,6 +45,26 @@ def read(text: Text, section: Section) -> Grid:
             begin += len(piece) + 1
         rows.append(tuple(cells))
     return Grid("pipes", tuple(rows), ruled=True)
+
+
+def _lines(printed: str) -> Iterator[str]:
+    """Lines, each with those behind it that go on with a cell which a line end broke."""
+    whole = ""
+    broken = 0
+    for line in printed.split("\n"):
+        goes_on = broken and line.strip() and not line.lstrip().startswith("|")
+        if whole and not goes_on:
+            yield whole
+            whole, broken = "", 0
+        whole = f"{whole}\n{line}" if goes_on else line
+        ends = line.rstrip().endswith("|")
+        opens = goes_on or line.lstrip().startswith("|")
+        broken = broken + 1 if opens and not ends and broken < _MOST_BREAKS else 0
+        if not broken:
+            yield whole
+            whole = ""
+    if whole:
+        yield whole
 
 
 def read_runs(text: Text, section: Section) -> Grid:
