@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,23 @@ def test_the_doctor_is_content_with_a_good_endpoint(server: FaultServer) -> None
     result = run("doctor")
     assert "yes    schemas    enforced" in result.stdout
     assert "yes    context    a question of about 2000 tokens is read whole" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_the_doctor_calls_a_slow_endpoint_slow(
+    server: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act(handler: Handler, request: dict[str, Any]) -> None:
+        if "编号是" in request["messages"][-1]["content"]:
+            time.sleep(2.5)
+        good(handler, request)
+
+    toml = tmp_path / "slow.toml"
+    toml.write_text("[llm]\ntimeout = 1.5\n")
+    monkeypatch.setenv("GKLLM_CONFIG", str(toml))
+    server.act = act
+    result = run("doctor")
+    assert "partly context    a question of 2000 tokens takes longer" in result.stdout
     assert result.exit_code == 0
 
 

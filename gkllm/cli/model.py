@@ -122,7 +122,7 @@ def doctor(
             good = good and finding.good is not False
             stream.write(f"{marks[finding.good]:<7}{finding.about:<11}{finding.words}\n")
             stream.flush()
-        stream.write(f"used   {spent(model.account.usage())}\n")
+        stream.write(f"used   {spent(model.account.usage())}; the probes come on top\n")
         verdict = "can be used" if good else "cannot be used as it is"
         stream.write(f"This endpoint {verdict}.\n")
     raise typer.Exit(OK if good else REFUSED)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from gkllm.llm import Fault, Prompt, Trouble
+from gkllm.llm import Fault, Prompt, Trouble, Why
 from gkllm.llm.client import Endpoint
 
 LONG = 2000  # tokens of the long question; those about a report are shorter
@@ -123,6 +123,13 @@ def _context(model: Endpoint, listed: dict[str, Any]) -> Iterator[Finding]:
     reply = _raw(model, question, 20)
     known = _stated_context(listed)
     stated = f"; the endpoint states {known:,} tokens" if known else ""
+    if isinstance(reply, Trouble) and reply.why is Why.TIMEOUT:
+        yield Finding(
+            None, "context",
+            f"a question of {LONG} tokens takes longer than the timeout here{stated}. Questions "
+            "about a report have some 200; slow is not wrong, and timeout in gkllm.toml helps.",
+        )  # fmt: skip
+        return
     if isinstance(reply, Trouble):
         yield Finding(False, "context", f"a question of {LONG} tokens: {reply.message}{stated}")
         return
