@@ -1158,3 +1158,12 @@ def test_a_name_behind_a_number_on_its_line_does_not_sign() -> None:
     found = read(TITLE + said)
     assert values(found, "agency") == {"青川县石坝乡人民政府"}
     assert values(found, "published_on") == {"2025-03-07"}
+
+
+@pytest.mark.parametrize("foreign", ["The reporting period runs on.", "##", "www.bet88.example"])
+def test_an_item_with_foreign_matter_is_not_given(foreign: str) -> None:
+    said = (
+        f"五、存在的主要问题及改进情况\n存在的问题:一是内容不全;二是更新不及时。{foreign}\n六、其他"
+    )
+    found = values(read(TITLE + said), "problems")
+    assert found in (set(), {("一是内容不全", "二是更新不及时")})

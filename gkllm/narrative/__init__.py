@@ -33,6 +33,7 @@ _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
 _TOKEN = re.compile(r"(?<![^\s|])[一-鿿]{3,40}(?![^\s|])")
 _LINE = 100  # characters in which there is a pause
+_FOREIGN = re.compile(r"[A-Za-z]{4}|[#{}<>|]")  # what no item of section 五 is made of
 _TAIL = 1_500  # that can hold a signature
 
 _Placed = tuple[Mention, Prose]
@@ -222,12 +223,17 @@ def _website(text: Text, whole: Prose) -> Iterator[Candidate]:
             yield _candidate(text, (mention, whole), "website", mention.value, mention.doubt)
 
 
+def _words(prose: Prose, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
+    for start, end in spans:
+        yield prose.tight[start:end]
+
+
 def _problems(text: Text, whole: Prose) -> Iterator[Candidate]:
     for half in halves(whole):
         spans = [whole.clean_span(*span) for span in half.spans]
         first, last = spans[0][0], spans[-1][1]
-        if any(ordered(whole.tight[a:b]) for a, b in half.spans):
-            continue  # what is written for a reader of data is no part of section 五
+        if any(ordered(said) or _FOREIGN.search(said) for said in _words(whole, half.spans)):
+            continue  # an order, an advertisement, a line of another language inside section 五
         yield Candidate(
             field=f"facts.{half.key}",
             value=[text.quote(*span) for span in spans],
