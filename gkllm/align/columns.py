@@ -92,7 +92,7 @@ def columns(
         _named(mentions, items, runs, labels, grid),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
-        _mixed(runs, labels, used, _expected(places)) if grid.ruled else False,
+        _mixed(runs, labels, used, places) if grid.ruled else False,
         _begins(runs, labels) if grid.ruled else {},
         _usual(runs, labels) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
@@ -252,12 +252,18 @@ def _mixed(
     runs: Sequence[Run],
     labels: Sequence[Spoken],
     used: Mapping[Shape, tuple[int, ...]],
-    expected: int,
+    places: Sequence[Head],
 ) -> bool:
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
     short = whole = 0
+    expected = _expected(places)
     for run in runs:
-        cells = used.get(_shape(run, _label_of(run, labels)), range(len(run.slots)))
+        label = _label_of(run, labels)
+        head = above(run, places)
+        if head is not None and len(head.xs) == WIDTH and head.place(run, label) is not None:
+            whole += 1  # it keeps to the seven places of its head, whatever is blank in it
+            continue
+        cells = used.get(_shape(run, label), range(len(run.slots)))
         count = cells[-1] - cells[0] + 1 if cells else 0  # a cell between is a blank
         # Fewer than that are blanks: no document lost so many columns.
         short += _FEWEST_COLUMNS <= count < expected and not run.edge

@@ -166,7 +166,7 @@ def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:
         beside = sorted(x - head[i] for i, x in zip(way, middles, strict=True))
         ways.append((beside[-1] - beside[0], way))
     (least, way), (second, _) = sorted(ways)[:2]
-    if least >= 2 * room or second < 2 * least + room:
+    if least >= 2 * room or second < least + room:
         return ()
     steps = [(x - w) / (i - j) for (j, w), (i, x) in pairwise(zip(way, middles, strict=True))]
     if max(steps) > _EVEN * min(steps):
