@@ -401,9 +401,9 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         return []  # the end of the document, or a row that fell apart
     if used:
-        # A cell that no such row uses is none of theirs, if seven are left; but where there are
-        # fewer, or rows of another shape have a number too many, it may be a blank of all.
-        seven = len(used) == WIDTH and all(len(cells) <= WIDTH for cells in shown.used.values())
+        # A cell that no such row uses is none of theirs, if seven are left; but it may be a
+        # blank of all of them where rows of another shape have one, or a number too many.
+        seven = len(used) == WIDTH and not any(map(_with_blanks, shown.used.values()))
         slots = [run.slots[i] for i in (used if seven else range(used[0], used[-1] + 1))]
     else:
         slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
@@ -437,6 +437,12 @@ def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slo
         first = next((s.cell.x for s in run.slots if s.reason is not Reason.BLANK), None)
         begin = first if first == min(shown.begins.values()) else None
     return [slot for slot in run.slots if begin is not None and slot.cell.x >= begin]
+
+
+def _with_blanks(used: Sequence[int]) -> bool:
+    """Whether a shape of rows has more than seven numbers, or seven cells and fewer numbers."""
+    whole = used[-1] - used[0] + 1 if used else 0
+    return len(used) > WIDTH or len(used) < whole == WIDTH
 
 
 def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | None:
