@@ -185,7 +185,8 @@ def _columns(measure: Callable[[Slot], int], whole: Sequence[Sequence[Slot]]) ->
         (min(xs), max(xs)) for xs in zip(*([measure(s) for s in row] for row in whole), strict=True)
     )
     gap = min(b[0] - a[1] for a, b in pairwise(columns))
-    return Ruler(measure, columns, max(0, (gap - 1) // 3)) if gap > 0 else None
+    # Numbers one space apart stand under each other by accident.
+    return Ruler(measure, columns, (gap - 1) // 3) if gap > _TOGETHER else None
 
 
 def _cells(reading: Reading | None) -> tuple[bool, ...]:

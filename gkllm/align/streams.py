@@ -30,10 +30,14 @@ def own_cells(rows: Mapping[str, Sequence[Run]], form: Form) -> dict[str, list[R
     for key, runs in rows.items():
         begin = begins[_level(key, across)]
         found[key] = [run if begin is None else _cut(run, begin) for run in runs]
-    return found
+    cut = [run for runs in found.values() for run in runs if len(run.slots) == WIDTH]
+    totals = sum(run.slots[-1].reason is not Reason.BLANK for run in cut)
+    # Without totals the last cell is none of theirs: a column was lost.
+    return found if totals >= _FEWEST_TOTALS else {key: list(runs) for key, runs in rows.items()}
 
 
 _IN_GROUP = "in a group"
+_FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
 
 

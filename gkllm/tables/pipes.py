@@ -18,7 +18,7 @@ from gkllm.document import Cell, Grid, Section, Text
 _RULE = re.compile(r"^[\s|:+=_-]+$")
 _MOST_BREAKS = 3  # lines that one row is broken over
 _ENOUGH = 4  # one row of so many has a number in its first cell and in its last
-_NUMBER = re.compile(r"\d[\d,.]*$")
+_NUMBER = re.compile(r"(?:\d[\d,.]*|[-—–―－/／])$")  # or a mark that stands for none
 _CELL = re.compile(r"[^|\n]+")
 
 
