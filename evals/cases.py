@@ -19,7 +19,7 @@ from gkllm.evaluate.suite import Case, all_paths
 from gkllm.score import Truth
 
 _FOLD = re.compile(
-    r"[\s\u00ad\u200b-\u200d\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\x00-\x1f\x7f]+|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\)"
+    r"[\s\u00ad\u200b-\u200d\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\ufffe\x00-\x1f\x7f]+|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\)"
 )
 _QUOTES = ("facts.problems", "facts.improvements")
 
