@@ -17,7 +17,9 @@ from gkllm.document import Cell, Grid, Section, Text
 
 _RULE = re.compile(r"^[\s|:+=_-]+$")
 _MOST_BREAKS = 3  # lines that one row is broken over
-_ENOUGH = 4  # one row of so many has a number in its first cell and in its last
+_MANY, _NEARLY_ALL = 0.25, 0.75  # share of rows with a number in their first cell and their last
+_WIDE_GAP = 3  # empty cells in a row that are no accident, if all rows have so many
+_FEWEST_ROWS = 3  # of one width that show that it is no accident
 _NUMBER = re.compile(r"(?:\d[\d,.]*|[-—–―－/／])$")  # or a mark that stands for none
 _CELL = re.compile(r"[^|\n]+")
 
@@ -110,11 +112,13 @@ def _rows_of_runs(cells: Sequence[tuple[Cell, int]]) -> Iterator[tuple[Cell, ...
 
 
 def _blanks_are_cells(rows: Sequence[Sequence[Cell]]) -> bool:
-    """Whether many rows are equally wide that have more numbers and fewer."""
+    """Whether many rows are equally wide that have more numbers and fewer, or all have gaps."""
     counts: dict[int, list[int]] = defaultdict(list)  # width of a row > its numbers
     for row in rows:
         xs = [cell.x for cell in row if _NUMBER.match(cell.text)]
         if len(xs) > 1:
-            counts[xs[-1] - xs[0]].append(len(xs))
-    usual = max(counts.values(), key=len, default=[])
-    return len(set(usual)) > 1 and len(usual) * _ENOUGH >= sum(map(len, counts.values()))
+            counts[xs[-1] - xs[0] + 1].append(len(xs))
+    width, usual = max(counts.items(), key=lambda found: len(found[1]), default=(0, []))
+    share = len(usual) / max(1, sum(map(len, counts.values())))
+    gaps = bool(usual) and max(usual) + _WIDE_GAP <= width and len(usual) >= _FEWEST_ROWS
+    return (len(set(usual)) > 1 and share >= _MANY) or (gaps and share >= _NEARLY_ALL)
