@@ -787,6 +787,27 @@ def test_a_lost_number_of_section_four_moves_no_other_silently() -> None:
         assert {p: v for p, v in sure.items() if v != true[p]} == {}, gone
 
 
+@pytest.mark.parametrize("gone", [(0, 5, 14), (1, 2, 3, 6, 7, 8, 11), tuple(range(1, 14))])
+def test_blanks_of_section_four_are_told_by_the_places_of_its_heads(gone: Sequence[int]) -> None:
+    heads = "结果 结果 其他 尚未 总计".split() * 3
+    below = "维持 纠正 结果 审结".split()
+    numbers = [1, 0, 2, 1, 4, 3, 0, 0, 2, 5, 0, 1, 1, 0, 2]
+    printed = ["" if i in gone else str(n) for i, n in enumerate(numbers)]
+    lines = (
+        ["行政复议", *[""] * 4, "行政诉讼"],
+        heads,
+        [*below, "", *below, "", *below, ""],
+        printed,
+    )
+    source = "\n".join("".join(f"{cell}{' ' * (8 - len(cell) * 2)}" if cell and cell[0] > "z"
+                               else f" {cell:<7}" for cell in line) for line in lines)  # fmt: skip
+    found = likeliest(candidates(source, "litigation"))
+    told = {p: c.value for p, c in found.items()}
+    assert told == {
+        path: None if i in gone else numbers[i] for i, path in enumerate(FORM.litigation_cells)
+    }
+
+
 def test_section_four_without_a_table_is_absent() -> None:
     found = candidates("本年度没有发生行政复议、行政诉讼。", "litigation")
     assert {c.field for c in found} == set(FORM.litigation_cells)

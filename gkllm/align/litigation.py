@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 from gkllm.align.heads import Head
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
+from gkllm.align.positions import Ruler, stacks
 from gkllm.align.readings import Reading, readings, windows
 from gkllm.align.slots import Slot
 from gkllm.document import Cell, Grid
@@ -43,6 +44,10 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     if not grid.ruled:
         runs = [_hung(run, runs) for run in runs]
     whole = [run for run in runs if len(run.slots) >= WIDTH]
+    if len(runs) == 1 and not whole and not grid.ruled:
+        placed = _under_heads(runs[0], grid)
+        if placed is not None:
+            return [placed]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
@@ -50,6 +55,43 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
     return [reading for run in tables for reading in _row(run, grid, head, ordered=ordered)]
+
+
+_HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
+_TOTAL = "总计"
+
+
+def _under_heads(run: Run, grid: Grid) -> Reading | None:
+    """Fewer than fifteen numbers in aligned text, each under one of fifteen heads.
+
+    Heads of two lines stand above each other. None unless every fifth is that of a total, and
+    all numbers lie to the same side of theirs.
+    """
+    cells = [c for row in grid.rows[: run.line] for c in row if c.text in _HEADS]
+    found = {_placed(run, cells, wide) for wide in (True, False)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _placed(run: Run, cells: Sequence[Cell], wide: bool) -> Reading | None:
+    def middle(cell: Cell) -> int:
+        return cell.x_wide if wide else cell.x
+
+    columns = stacks([middle(cell) for cell in cells])
+    totals = {middle(cell) for cell in cells if cell.text == _TOTAL}
+    told = [any(low <= x <= high for x in totals) for low, high in columns]
+    if len(columns) != WIDTH or told != [i % _BLOCK == _BLOCK - 1 for i in range(WIDTH)]:
+        return None
+    half = min(b[0] - a[1] for a, b in pairwise(columns)) // 2
+    scale = Ruler(lambda slot: middle(slot.cell), columns, half - 1, blanks=True)
+    reading = scale.place(run.slots)
+    if reading is None:
+        return None
+    aside = [
+        middle(slot.cell) - (low + high) / 2
+        for slot, (low, high) in zip(reading.cells, columns, strict=True)
+        if slot is not None and slot.cell.text
+    ]
+    return reading if max(aside) - min(aside) < half else None
 
 
 def _hung(run: Run, runs: Sequence[Run]) -> Run:

@@ -126,8 +126,8 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
     rows = [run.slots for run in runs if run.slots]
     fitting = []
     for measure in _MEASURES:
-        columns = _stacks([measure(slot) for row in rows for slot in row])
-        if 1 < len(columns) < WIDTH and head is not None:
+        columns = stacks([measure(slot) for row in rows for slot in row])
+        if len(columns) < WIDTH and head is not None:
             columns = _with_gaps(columns, [measure(Slot(cell, None)) for cell in head])
         if len(columns) == WIDTH:
             scale = Ruler(measure, columns, 0)
@@ -137,7 +137,7 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
     return fitting[0] if len(placed) == 1 else None
 
 
-def _stacks(places: Sequence[int]) -> Columns:
+def stacks(places: Sequence[int]) -> Columns:
     """Places that lie together, (from, to) each; none if they do not stand well apart."""
     columns: list[tuple[int, int]] = []
     for x in sorted(set(places)):
@@ -147,7 +147,7 @@ def _stacks(places: Sequence[int]) -> Columns:
             columns.append((x, x))
     widest = max((high - low for low, high in columns), default=0)
     apart = all(b[0] - a[1] > widest + _TOGETHER for a, b in pairwise(columns))
-    return tuple(columns) if apart and len(columns) <= WIDTH else ()
+    return tuple(columns) if apart else ()
 
 
 def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:
