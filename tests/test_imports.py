@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,16 @@ def test_extract_is_the_function_however_often_it_is_asked_for() -> None:
     assert python(code) == "True"
     code = "import gkllm.pipeline; from gkllm import extract; print(callable(extract))"
     assert python(code) == "True"
+
+
+def test_no_pattern_needs_possessive_quantifiers() -> None:
+    """Python before 3.11.5 matches them wrongly where a part of them backtracks (gh-106052)."""
+    possessive = re.compile(r"(?:[+*?]|\})\+|\(\?>")
+    patterns = re.compile(r"""r[bf]?(["'])(.*?)(?<!\\)\1|rf?\"\"\"(.*?)\"\"\"""", re.DOTALL)
+    found = [
+        f"{path.name}: {text[0][:60]}"
+        for path in Path(gkllm.__file__).parent.rglob("*.py")
+        for text in patterns.finditer(path.read_text("utf-8"))
+        if possessive.search(re.sub(r"\\.|\[(?:\\.|[^\]])*\]", "x", text[0]))
+    ]
+    assert found == []
