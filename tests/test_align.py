@@ -492,6 +492,36 @@ def test_a_column_that_is_blank_in_all_rows_of_a_shape_is_blank_and_not_lost(sha
     }
 
 
+def without_first(table: Sequence[Line], *, spare: int | None = None, after: int = 0) -> str:
+    """Rows of which the first column is blank, with an empty cell too many and some behind."""
+    rows = []
+    for side, label, numbers in table:
+        cells = ["", *numbers[1:]]
+        if spare is not None:
+            cells.insert(spare, "")
+        rows.append((side, label, [*cells, *[""] * after]))
+    return pipes(rows).split("\n", 2)[2]
+
+
+@pytest.mark.parametrize("spare", range(1, 7))
+def test_an_empty_column_before_the_numbers_is_no_proof_where_another_is_empty(spare: int) -> None:
+    assert wrong(without_first(lines(), spare=spare)) == {}
+
+
+def test_a_first_column_that_is_blank_in_all_rows_is_told_by_the_totals_or_not_at_all() -> None:
+    """Cells of no column stand behind the numbers, as in sheets."""
+    assert wrong(without_first(lines(), after=2)) == {}
+    zero = [(s, label, [*n[:6], str(sum(map(int, n[1:6])))]) for s, label, n in lines()]
+    fields = settle(candidates(without_first(zero, after=2)), FORM)
+    given = {p: f.value for p, f in fields.items() if p in TRUE and f.status in CONFIDENT}
+    right = {
+        f"requests.{row}.{column}": int(number)
+        for (row, *_), (*_, numbers) in zip(TABLE, zero, strict=True)
+        for column, number in zip(COLUMNS, ["0", *numbers[1:]], strict=True)
+    }
+    assert {p: v for p, v in given.items() if v != right[p]} == {}
+
+
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
 @pytest.mark.parametrize("gone", range(7))
 def test_without_borders_a_lost_column_is_not_guessed(layout: str, gone: int) -> None:

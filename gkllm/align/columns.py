@@ -321,7 +321,9 @@ def _read(run: Run, shown: Columns) -> list[Reading]:
     head = above(run, shown.heads)
     keeps = head is not None and (label is not None or not _deep(head, shown))
     placed = head.place(run, label) if head is not None and keeps else None
-    if placed is None or head is None:
+    if placed is None or head is None or _beside_its_head(run, label, head, shown):
+        if _unsure_of_empty(run, label, shown):
+            return empty_dropped(run.slots, WIDTH)
         under = shown.named and not shown.cut
         return _under(run, shown) if under else _ruled(run, label, head, shown)
     if not head.spares(run):
@@ -395,7 +397,7 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
         whole = _to_the_edge(run, label, shown)
         if whole:
             return _short(whole, run, head, shown)
-    own = _own_cells(run.slots, used) if used else None
+    own = _own_cells(run.slots, used, totals=shown.close) if used else None
     if own is not None:
         return _short(own, run, head, shown)
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
@@ -445,17 +447,45 @@ def _with_blanks(used: Sequence[int]) -> bool:
     return len(used) > WIDTH or len(used) < whole == WIDTH
 
 
-def _own_cells(slots: Sequence[Slot], used: Sequence[int]) -> Sequence[Slot] | None:
+def _own_cells(
+    slots: Sequence[Slot], used: Sequence[int], *, totals: bool
+) -> Sequence[Slot] | None:
     """The seven cells of a row, if the unused ones around them leave one way to find them.
 
-    Merged label cells come before the numbers, so they are the first to go; but where the
-    first column of all rows may be empty too, nobody can tell the two apart.
+    Behind `totals` there is no cell of the row. Else merged label cells, which come before the
+    numbers, are the first to go; but where the first column of all rows may be empty too,
+    nobody can tell the two apart.
     """
     extra = len(slots) - WIDTH
     before, behind = used[0], len(slots) - 1 - used[-1]
-    if extra < 0 or before > extra or before + behind < extra:
+    if extra < 0 or before + behind < extra:
         return None
-    return slots[before : len(slots) - (extra - before)]
+    if before and behind and before + behind > extra:
+        return slots[extra - behind : used[-1] + 1] if totals and behind <= extra else None
+    return slots[before : len(slots) - (extra - before)] if before <= extra else None
+
+
+def _unsure_of_empty(run: Run, label: Spoken | None, shown: Columns) -> bool:
+    """Whether nobody can tell which cells that are empty in all rows of a shape are none of theirs.
+
+    Those before the numbers may be left by merged label cells, or a blank of all rows where one
+    among the numbers is spare. Behind totals there is no column; behind other numbers there is.
+    """
+    used = shown.used.get(_shape(run, label)) if label is not None else None
+    if not used or len(run.slots) <= WIDTH or len(used) == used[-1] - used[0] + 1:
+        return False
+    return used[0] > 0 or (used[-1] < len(run.slots) - 1 and not shown.close)
+
+
+def _beside_its_head(run: Run, label: Spoken | None, head: Head, shown: Columns) -> bool:
+    """Whether a row goes on behind the head, and no such row uses the last place of the head.
+
+    An empty cell among its numbers may then be spare, and push the others under wrong names.
+    """
+    used = shown.used.get(_shape(run, label)) if label is not None else None
+    if not used or not run.slots[used[-1]].cell.x < max(head.xs.values()) < run.slots[-1].cell.x:
+        return False
+    return _unsure_of_empty(run, label, shown)
 
 
 def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:
