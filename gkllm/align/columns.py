@@ -278,16 +278,21 @@ def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
     towards it: those rows lost more. Empty where that is not so.
     """
     found: dict[int, list[int]] = defaultdict(list)
+    beside: set[int] = set()  # depths at which a number follows its label without a gap
     for run in runs:
         label = _label_of(run, labels)
         printed = [s.cell.x for s in run.slots if s.reason is not Reason.BLANK]
         if label is not None and run.edge and printed:
             found[label.x].append(printed[0])
+            beside |= {label.x} if run.slots[0].reason is not Reason.BLANK else set()
     begins = {depth: min(found[depth]) for depth in sorted(found)}
     order = list(begins.values())
     if len(order) < 2 or order != sorted(order) or order[0] == order[-1]:
         return {}
-    pushed = [len(found[depth]) for depth, x in begins.items() if x > order[0]]
+    deeper = [depth for depth, x in begins.items() if x > order[0]]
+    if not beside.intersection(deeper):
+        return {}  # no label pushes them: the first column may be blank in these rows
+    pushed = [len(found[depth]) for depth in deeper]
     least = min(sum(map(len, found.values())) - sum(pushed), sum(pushed))
     edge = max(run.slots[-1].cell.x for run in runs if run.edge)
     return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
