@@ -522,6 +522,30 @@ def test_a_first_column_that_is_blank_in_all_rows_is_told_by_the_totals_or_not_a
     assert {p: v for p, v in given.items() if v != right[p]} == {}
 
 
+@pytest.mark.parametrize("layout", RULED)
+@pytest.mark.parametrize("row", ["refused.third_party_rights", "not_processed.petition"])
+def test_a_row_without_its_label_is_not_the_blank_row_before_it(layout: str, row: str) -> None:
+    """The row before has its label, and all its numbers were left blank."""
+    table = lines()
+    at = index(row)
+    table[at - 1] = (*table[at - 1][:2], [""] * 7)
+    table[at] = ("", "", table[at][2])
+    assert wrong(LAYOUTS[layout](table)) == {}
+
+
+def test_a_first_column_that_is_blank_in_deeper_rows_pushes_no_number() -> None:
+    """Labels of groups stand before them, and their rows keep to the same edge as the others."""
+    table = lines()
+    for i, (side, label, numbers) in enumerate(table):
+        deep = "." in TABLE[i][0]
+        table[i] = (side, label, ["", *numbers[1:6], ""] if deep else numbers)
+    rows = [
+        "| " + " | ".join((side, label, *n) if "." in key else (label, "", *n)) + " |"
+        for (side, label, n), (key, *_) in zip(table, TABLE, strict=True)
+    ]
+    assert wrong("\n".join(rows)) == {}
+
+
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
 @pytest.mark.parametrize("gone", range(7))
 def test_without_borders_a_lost_column_is_not_guessed(layout: str, gone: int) -> None:

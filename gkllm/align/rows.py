@@ -11,6 +11,7 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby, pairwise, product
 from operator import attrgetter
 
@@ -61,6 +62,8 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     _tie_same_line(numbers, labels, tied, bound, groups)
     _tie_groups(items, labels, tied)
+    if grid.ruled:
+        _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     _tie_gaps(numbers, labels, tied, bound, grid)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
@@ -72,6 +75,16 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
         for key in tied.get(run.at, ()):
             found[key].append(run)
     return found
+
+
+def _blank_rows(runs: Sequence[Run], blank: AbstractSet[int], width: int) -> list[Run]:
+    """Whole rows of empty cells before another whole row: that one is not theirs too."""
+    return [
+        run
+        for run, following in zip(runs, [*runs[1:], None], strict=True)
+        if run.at in blank and len(run.slots) >= width
+        if following is None or len(following.slots) >= width
+    ]
 
 
 def _tie_same_line(
