@@ -91,7 +91,7 @@ faults:
     python -m evals.batch faults
 
 # A batch on two cores against one, durability against plain lines, a run with nothing to do
-batch-speed count="1200":
+batch-speed count="3000":
     python -m evals.batch speed --count {{count}}
 
 # Resident memory over 100,000 small documents
