@@ -421,6 +421,10 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
         wide = len(run.slots) > WIDTH
         beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
         return [*beside, *readings(slots, WIDTH, ruled=True)]
+    if used and len(slots) == WIDTH < used[-1] - used[0] + 1:
+        # The empty cell among them may be a blank of all rows too, and a cell of zeros spare.
+        span = run.slots[used[0] : used[-1] + 1]
+        return [*_short(slots, run, head, shown), *readings(span, WIDTH, ruled=True)]
     if len(slots) >= WIDTH:
         return _short(slots, run, head, shown)
     if len(run.slots) < WIDTH:
