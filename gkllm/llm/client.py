@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -339,7 +339,10 @@ class _Line:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float | None) -> T:
         """Do it in the loop; Late if it takes longer."""
@@ -360,14 +363,10 @@ class _Line:
             await asyncio.gather(*calls, return_exceptions=True)
             await self.wire.close()
 
-        try:
+        with suppress(Late):
             self.run(end(), 2 * _GRACE)
-        except Late:
-            return  # the thread is a daemon
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_GRACE)
-        if not self._thread.is_alive():
-            self._loop.close()
+        self._thread.join(_GRACE)  # the thread closes its loop, and is a daemon if it never ends
 
 
 def _troubled(why: Why, message: str) -> Answer:
