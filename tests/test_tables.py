@@ -198,3 +198,8 @@ def test_a_row_between_pipes_may_be_broken_within_a_cell() -> None:
     assert rows[2:] == [["正文"], ["3.", "1"]]
     for row in grid.rows:
         assert all(text.clean[cell.start : cell.end] == cell.text for cell in row)
+
+
+def test_rows_that_no_pipe_closes_do_not_take_in_the_text_behind_them() -> None:
+    source = "| 规章 | 0 | 2\n| 行政许可 | 3 | 0\n以上数据截至年底。\n"
+    assert rows_of(source) == [["规章", "0", "2"], ["行政许可", "3", "0"], ["以上数据截至年底。"]]

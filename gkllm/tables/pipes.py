@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from gkllm.document import Cell, Grid, Section, Text
 
 _RULE = re.compile(r"^[\s|:+=_-]+$")
-_MOST_BREAKS = 3  # lines that one row is broken over
+_MOST_BREAKS = 3  # line ends within one row
+_REACH = 50_000  # characters around a section that tell what pipes mean; a report has 10,000
 _MANY, _NEARLY_ALL = 0.25, 0.75  # share of rows with a number in their first cell and their last
 _WIDE_GAP = 3  # empty cells in a row that are no accident, if all rows have so many
 _FEWEST_ROWS = 3  # of one width that show that it is no accident
@@ -50,23 +51,31 @@ def read(text: Text, section: Section) -> Grid:
 
 
 def _lines(printed: str) -> Iterator[str]:
-    """Lines, each with those behind it that go on with a cell which a line end broke."""
-    whole = ""
-    broken = 0
-    for line in printed.split("\n"):
-        goes_on = broken and line.strip() and not line.lstrip().startswith("|")
-        if whole and not goes_on:
-            yield whole
-            whole, broken = "", 0
-        whole = f"{whole}\n{line}" if goes_on else line
-        ends = line.rstrip().endswith("|")
-        opens = goes_on or line.lstrip().startswith("|")
-        broken = broken + 1 if opens and not ends and broken < _MOST_BREAKS else 0
-        if not broken:
-            yield whole
-            whole = ""
-    if whole:
-        yield whole
+    """Lines, each with those behind it that go on with a cell which a line end broke.
+
+    Only where most lines that a pipe opens are closed by one can it be missing.
+    """
+    lines = printed.split("\n")
+    opened = [line for line in lines if line.lstrip().startswith("|")]
+    closed = sum(line.rstrip().endswith("|") for line in opened)
+    if closed * 2 <= len(opened):
+        yield from lines
+        return
+    row: list[str] = []
+    for line in lines:
+        opens = line.lstrip().startswith("|")
+        if row and (opens or not line.strip() or len(row) > _MOST_BREAKS):
+            yield "\n".join(row)
+            row = []
+        if row or opens:
+            row.append(line)
+        else:
+            yield line
+        if row and line.rstrip().endswith("|"):
+            yield "\n".join(row)
+            row = []
+    if row:
+        yield "\n".join(row)
 
 
 def read_runs(text: Text, section: Section) -> Grid:
@@ -76,7 +85,8 @@ def read_runs(text: Text, section: Section) -> Grid:
     as wide as others; where their widths differ too, more pipes are no more cells.
     """
     cells = list(_cells_of_runs(text, section.start, section.end))
-    if _blanks_are_cells(tuple(_rows_of_runs(list(_cells_of_runs(text, 0, len(text.clean)))))):
+    around = _cells_of_runs(text, max(0, section.start - _REACH), section.start + _REACH)
+    if _blanks_are_cells(tuple(_rows_of_runs(list(around)))):
         return Grid("runs", tuple(_rows_of_runs(cells)), ruled=True)
     row = tuple(cell._replace(x=x) for x, (cell, _) in enumerate(cells))
     return Grid("runs", (row,), ruled=False)
