@@ -21,9 +21,12 @@ MAX_PROSE = 200_000
 MAX_SENTENCE = 1_500
 _WRAPPED = 25  # a shorter line was ended on purpose
 
-# A row of short cells, of which a table has hundreds, or a piece of a line.
+# Some short cells, of which a table has hundreds, or a piece of a line. A bound keeps what the
+# search remembers of them small.
 _CELL = 11  # characters of a short one
-_PIECE = re.compile(rf"(?P<cells>(?:[\t|]+(?:[^\n\t|]{{1,{_CELL}}}(?![^\n\t|]))?\n*)+)|[^\n\t|]+")
+_PIECE = re.compile(
+    rf"(?P<cells>(?:[\t|]+(?:[^\n\t|]{{1,{_CELL}}}(?![^\n\t|]))?\n*){{1,400}})|[^\n\t|]+"
+)
 _WORD = re.compile(r"[^ ]+")
 _CHUNK = re.compile(r"[^ \n\t|]+")
 _NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
