@@ -1167,3 +1167,13 @@ def test_an_item_with_foreign_matter_is_not_given(foreign: str) -> None:
     )
     found = values(read(TITLE + said), "problems")
     assert found in (set(), {("一是内容不全", "二是更新不及时")})
+
+
+@pytest.mark.parametrize(
+    "signed", ["青石县水利局\n2024年1月22日\n", "平山镇人民政府\n", "青石县水利局2024年1月22日"]
+)
+def test_who_signs_is_no_item_where_section_five_is_the_last(signed: str) -> None:
+    body = "主要问题是公开不够及时。下一步，我局将加强培训。\n"
+    fields = extract(f"五、存在的主要问题及改进情况\n{body}{signed}".encode()).fields
+    assert fields["facts.problems"].value == ["主要问题是公开不够及时"]
+    assert fields["facts.improvements"].value == ["下一步，我局将加强培训"]

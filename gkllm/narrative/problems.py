@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gkllm.document import Span
+from gkllm.narrative.identity import NAME
 from gkllm.narrative.prose import Prose
 
 MAX_SECTION = 20_000
@@ -67,6 +68,8 @@ _BEHIND = re.compile(
     r"信息处理费|需要?(?:报告|说明)的?(?:其他)?(?:的)?(?:事项|情况)|电子版|"
     r"(?:统计|数据)(?:周期|期限|截至|截止)|可[^。\n]{0,30}(?:查阅|下载)|联系(?:电话|地址|方式)"
 )
+# Who signs and when, where 五 is the last section: the last lines are an agency and a date.
+_SIGNED = re.compile(rf"\n{NAME}(?:\n?20\d\d年\d{{1,2}}月\d{{1,2}}日)?\n?\Z")
 _EDGE = "。;,、:!? \n"
 
 
@@ -93,7 +96,9 @@ def _bodies(prose: Prose) -> Iterator[Span]:
     borders = [*prose.borders, (len(prose.tight), "")]
     for (start, key), (end, _) in pairwise(borders):
         if key == "problems" and end > start:
-            yield start, _before_other(prose.tight, start, min(end, start + MAX_SECTION))
+            last = _before_other(prose.tight, start, min(end, start + MAX_SECTION))
+            signed = _SIGNED.search(prose.tight, start, last)
+            yield start, signed.start() if signed else last
 
 
 def _before_other(tight: str, start: int, end: int) -> int:
