@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from evals.draft import PATHS, Table, compose, mark, marked, plain
+from evals.draft import PATHS, Cell, Draft, Table, compose, mark, marked, plain
+from evals.formats.sheets import comma_separated
 from evals.page import width, wrap
 from evals.prose import narrate
 from evals.render import LAYOUTS, Rendered, typeset
@@ -229,3 +230,12 @@ def test_tables_are_rectangles() -> None:
         for block in compose(truth, prose, rng).blocks:
             if isinstance(block, Table):
                 assert len({sum(cell.wide for cell in row) for row in block.rows}) == 1
+
+
+def test_a_sheet_of_a_merged_cell_that_lost_its_beginning() -> None:
+    """Damage may take the row in which a cell began, and leave those that it went on in."""
+    cells = (Cell("三、本年度办理结果"), Cell("（一）予以公开", merged=True))
+    table = Table("requests", ((Cell("二、上年结转", wide=2),), cells, cells), 0)
+    draft = Draft((table,), random_truth(Random(1)))
+    rows = comma_separated(draft, Random(1)).decode("utf-8-sig").splitlines()
+    assert rows == ["二、上年结转,", "三、本年度办理结果,（一）予以公开", "三、本年度办理结果,"]

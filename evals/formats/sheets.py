@@ -52,8 +52,9 @@ def _placed(draft: Draft) -> tuple[Placed, int]:
             for row in block.rows:
                 column = 0
                 for cell in row:
-                    if cell.merged and found[begun.get(column, -1)][3] == cell.wide:
-                        y, x, text, wide, high = found[begun[column]]
+                    above = found[begun[column]] if column in begun else None
+                    if cell.merged and above and above[3] == cell.wide:
+                        y, x, text, wide, high = above
                         found[begun[column]] = (y, x, text, wide, high + 1)
                     else:
                         begun[column] = len(found)
