@@ -186,8 +186,10 @@ def cell(rendered: Rendered, path: str, known: Mapping[str, Any], more: Mapping[
     """What the label says of one cell: its number, or a state."""
     if path in known:
         return str(known[path]) if "amount" in path else known[path]
-    value = {"value": more[path]} if path in more else {}
-    return {"state": state(rendered, path), **value}
+    shown = state(rendered, path)
+    # A slash is legible, and says that there is no count: none that the sums could force.
+    forced_value = path in more and shown != "not_applicable"
+    return {"state": shown, **({"value": more[path]} if forced_value else {})}
 
 
 # ---------------------------------------------------------------- facts
