@@ -14,7 +14,7 @@ from gkllm.align.slots import slot
 from gkllm.document import Cell, Document, Section
 from gkllm.form import Form, form
 from gkllm.normalise import normalise
-from gkllm.report import CONFIDENT, Candidate, Reason
+from gkllm.report import CONFIDENT, Candidate, Reason, Status
 from gkllm.settle import settle
 from gkllm.tables import read_grid
 
@@ -544,6 +544,21 @@ def test_a_first_column_that_is_blank_in_deeper_rows_pushes_no_number() -> None:
         for (side, label, n), (key, *_) in zip(table, TABLE, strict=True)
     ]
     assert wrong("\n".join(rows)) == {}
+
+
+@pytest.mark.parametrize("layout", ["tabs", "pipes"])
+def test_a_page_printed_with_other_columns_leaves_the_page_before_it_readable(layout: str) -> None:
+    """Labels where the first numbers belong, and the last numbers beyond the edge of the page."""
+    at = index("refused.process_information")
+    torn = [("", label, numbers[:6]) for _, label, numbers in lines()[at:-1]]
+    source = LAYOUTS[layout]([*lines()[:at], *torn])
+    assert wrong(source) == {}
+    fields = settle(candidates(source), FORM)
+    above = [p for p in TRUE if p.split(".")[-2] in {k.split(".")[-1] for k, *_ in TABLE[:at]}]
+    read = {p: fields[p].value for p in above if fields[p].status in CONFIDENT}
+    assert read == {p: TRUE[p] for p in above}
+    below = [fields[p] for p in TRUE if p not in above and p.endswith(".natural_person")]
+    assert not any(field.status in (Status.READ, Status.VERIFIED) for field in below)
 
 
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])
