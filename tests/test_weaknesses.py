@@ -23,10 +23,6 @@ SOAK = {
     "a row lost or shifted among blanks, or beside a wrong sum": (
         798, 3454, 7304, 10144, 10805, 10907, 15656,
     ),
-    "3.其他 without numbers of its own, on one line with the next row": (1189, 9232, 18913),
-    "a number split by a space at the end of a prose number": (19703,),
-    "the end of an advertisement, or entities, in a list of section five": (2218, 3546, 10261),
-    "the end of an advertisement glued to the agency, or its short name": (2731, 15720, 16961),
 }  # fmt: skip
 WEAK = {  # (seed, index, layout)
     (20261127, 496, None): "a row that was shifted speaks for the column that is spare elsewhere",

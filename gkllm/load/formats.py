@@ -80,6 +80,7 @@ _TAG = re.compile(
 _BEGINS = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|meta)\b", re.I | re.S
 )
+_MARKDOWN_ROW = re.compile(r"^[ \t]*\|.*", re.MULTILINE)
 _LOOKED_AT = 200_000  # characters that tell whether a text is a page
 _FEWEST_TAGS = 20
 _SPARSEST = 400  # characters for each tag; text with a few tags left in it has more
@@ -216,12 +217,16 @@ def text_format(text: str) -> Format | None:
 def is_page(text: str) -> bool:
     r"""Whether a text is HTML, whole or a piece of it.
 
+    Rows of a table in markdown break their lines by tags, and make no page.
+
     >>> is_page("<!DOCTYPE html><p>"), is_page("规章\t0\t<br>\n" * 3)
+    (True, False)
+    >>> is_page("<br>规章" * 20), is_page("| 规章<br>数量 | 0 |\n" * 20)
     (True, False)
     """
     if _BEGINS.match(text[:_LOOKED_AT]):
         return True
-    piece = text[:_LOOKED_AT].replace("\\/", "/")
+    piece = _MARKDOWN_ROW.sub("", text[:_LOOKED_AT].replace("\\/", "/"))
     tags = sum(1 for _ in _TAG.finditer(piece))
     return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)
 
