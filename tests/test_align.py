@@ -186,6 +186,15 @@ def index(row: str) -> int:
     return next(i for i, (key, *_) in enumerate(TABLE) if key == row)
 
 
+def test_other_without_its_numeral_behind_a_row_without_numbers_is_a_row() -> None:
+    table = changed(index("other.unpaid_fee"), [])
+    side, _, numbers = table[index("other.other")]
+    table[index("other.other")] = (side, "其他", numbers)
+    found = values(loose(table).replace("\n", " "))
+    assert "requests.other.unpaid_fee.total" not in found
+    assert found["requests.other.other.natural_person"] == 7
+
+
 # ---------------------------------------------------------------- whole tables
 
 
@@ -402,10 +411,11 @@ def test_a_spare_number_gives_every_column_a_chance(layout: str) -> None:
     assert 18 in offered(source, "requests.granted.total")
 
 
+@pytest.mark.parametrize("unit", ["", "件"])
 @pytest.mark.parametrize("layout", ["loose", "spaced"])
-def test_a_split_number_has_a_reading_in_which_it_is_one(layout: str) -> None:
+def test_a_split_number_has_a_reading_in_which_it_is_one(layout: str, unit: str) -> None:
     row = index("unavailable.not_held")
-    numbers = ["1 288", "21", "0", "0", "50", "3", "1362"]
+    numbers = [n + unit for n in ("1 288", "21", "0", "0", "50", "3", "1362")]
     source = LAYOUTS[layout](changed(row, numbers))
     assert 1288 in offered(source, "requests.unavailable.not_held.natural_person")
     assert 1362 in offered(source, "requests.unavailable.not_held.total")

@@ -129,11 +129,11 @@ def _one_number(a: Slot, b: Slot) -> Slot | None:
     """Two neighbours as one number; not where the first is 0 or they are far apart."""
     if a.value is None or b.value is None or not a.value:
         return None
-    words = a.cell.text + b.cell.text
+    words = a.cell.text + b.cell.text.removesuffix(b.unit).rstrip()
     if b.cell.start - a.cell.end > _WIDEST_SPLIT or not words.isdecimal():
         return None
-    cell = Cell(words, a.cell.start, b.cell.end, a.cell.x, a.cell.x_wide)
-    return Slot(cell, int(words))
+    cell = Cell(words + b.unit, a.cell.start, b.cell.end, a.cell.x, a.cell.x_wide)
+    return Slot(cell, int(words), unit=b.unit)
 
 
 _WIDEST_SPLIT = 2  # characters between the parts of a split number

@@ -32,7 +32,7 @@ class RowReading:
 def read(grid: Grid, form: Form) -> list[RowReading] | None:
     """Every reading of every row of section 三 in a grid; None where there is no such table."""
     items = read_items(grid, lexicon(form, "requests"))
-    labels = row_labels(items)
+    labels = row_labels(items, form)
     if len(labels) < _FEWEST_LABELS:
         return None
     rows = tie(items, labels, grid, form)

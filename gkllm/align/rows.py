@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby, pairwise, product
 from operator import attrgetter
@@ -27,9 +27,14 @@ _first = attrgetter("first")
 ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
 
 
-def row_labels(items: Items) -> list[Spoken]:
-    """The labels that name rows: 其他 and 总计 are heads of columns where no row can be."""
-    labels = []
+def row_labels(items: Items, form: Form) -> list[Spoken]:
+    """The labels that name rows: 其他 and 总计 are heads of columns where no row can be.
+
+    Nor are they rows behind the label of a row that comes later in the form, with no numbers
+    between: a page break cut an end off it, 四、结转下年度继续办理 | )总计.
+    """
+    place = {row.key: number for number, row in enumerate(form.rows)}
+    labels: list[Spoken] = []
     heads_end = -2  # the run before the last label of a column
     events = sorted(
         [(s.first, s) for s in items.spoken] + [(r.at, r) for r in items.runs], key=lambda e: e[0]
@@ -47,10 +52,19 @@ def row_labels(items: Items) -> list[Spoken]:
                 slot.reason is Reason.BLANK for slot in following.slots
             ):
                 continue
-            if heads_end == event.behind:
+            if heads_end == event.behind or _cut_off(event, labels, place):
                 continue
         labels.append(event)
     return labels
+
+
+def _cut_off(end: Spoken, labels: Sequence[Spoken], place: Mapping[str, int]) -> bool:
+    """Whether a bare label is the end of the one before it, by their order in the form."""
+    before = labels[-1] if labels else None
+    if before is None or not before.numbered or before.behind != end.behind:
+        return False
+    later = place.get(before.mention.key, -1) > place.get(end.mention.key, -1)
+    return later and before.lines == end.lines
 
 
 def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[str, list[Run]]:
@@ -116,22 +130,9 @@ def _tie_same_line(
 
 
 def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
-    """The label before a run; of several on its line, the one whose numeral is printed.
-
-    The others are ends of labels that a page break cut: 四、结转下年度继续办理 | )总计.
-    `labels` are in printed order.
-    """
+    """The label before a run; `labels` are in printed order."""
     i = bisect_left(labels, run.at, key=_first) - 1
-    if i < 0:
-        return None
-    last = labels[i]
-    if last.numbered or last.lines != {run.line} or last.mention.key not in ALSO_COLUMNS:
-        return last
-    while i > 0 and labels[i - 1].lines == {run.line} and labels[i - 1].behind == last.behind:
-        i -= 1
-        if labels[i].numbered:
-            return labels[i]
-    return last
+    return labels[i] if i >= 0 else None
 
 
 def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]]) -> None:
