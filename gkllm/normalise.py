@@ -13,10 +13,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-from gkllm.document import UNSEEN, Document, Edit, Text
+from gkllm.document import UNSEEN, Document, Edit, Span, Text
 
 # Full-width ASCII and every space that is not a space, one for one.
 _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
@@ -35,6 +37,12 @@ _HIDDEN = rf"[{UNSEEN}]*"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
+# A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
+_PAGE = (
+    r"^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
+    r"[ \t]*(?:\r\n?|\n)"
+)
+_PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
@@ -42,9 +50,7 @@ _JUNK = re.compile(
     rf"|[\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff]+"
     rf"|{_ENTITY}"
     r"|\[bookmark:[^\]\n]{0,40}\]"
-    # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
-    r"|^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
-    r"[ \t]*(?:\r\n?|\n)"
+    rf"|{_PAGE}"
     r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
     re.MULTILINE,
 )
@@ -68,10 +74,30 @@ def normalise(document: Document) -> Text:
     clean = _one_for_one(document.text)
     if not _JUNK_SIGNS.search(clean):
         return Text(document.text, clean)
-    edits = (Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean))
-    text = Text.edited(clean, edits)
-    # Entities may bring in what the first pass folds.
-    return Text(document.text, _one_for_one(text.clean), text.runs)
+    text = Text.edited(clean, _edits(clean))
+    # Entities may bring in what the first pass folds, and what makes the line of a page number.
+    folded = _one_for_one(text.clean)
+    if "&" in clean and (pages := [m.span() for m in _PAGE_LINE.finditer(folded)]):
+        dropped = [text.source_span(*page) for page in pages]
+        text = Text.edited(clean, _without(_edits(clean), dropped))
+        folded = _one_for_one(text.clean)
+    return Text(document.text, folded, text.runs)
+
+
+def _edits(clean: str) -> Iterator[Edit]:
+    return (Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean))
+
+
+def _without(edits: Iterable[Edit], dropped: Sequence[Span]) -> list[Edit]:
+    """The edits, and those that drop some stretches with all that is edited in them."""
+    ends = [end for _, end in dropped]
+
+    def inside(edit: Edit) -> bool:
+        at = bisect_right(ends, edit.start)
+        return at < len(dropped) and dropped[at][0] <= edit.start
+
+    kept = [edit for edit in edits if not inside(edit)]
+    return sorted([*kept, *(Edit(start, end, "") for start, end in dropped)])
 
 
 def _replacement(junk: str) -> str:
