@@ -1160,7 +1160,22 @@ def test_a_name_behind_a_number_on_its_line_does_not_sign() -> None:
     assert values(found, "published_on") == {"2025-03-07"}
 
 
-@pytest.mark.parametrize("foreign", ["The reporting period runs on.", "##", "www.bet88.example"])
+def test_a_name_behind_a_line_between_it_and_its_date_begins_on_its_own_line() -> None:
+    said = "\n六、其他需要报告的事项\n无\n提款3分钟到账\n青川县石坝乡人民政府\n线路一\n2025年3月7日"
+    appendix = "\n附件：2023年度统计表\n" + "\t0\n" * 800
+    title = TITLE.removeprefix("青川县")
+    assert values(read(title + BODY + said + appendix), "agency") == {"青川县石坝乡人民政府"}
+
+
+@pytest.mark.parametrize("left", ["6、其他需", "六、", "其他需要报告的"])
+def test_the_beginning_of_a_heading_at_the_end_of_a_text_is_no_item(left: str) -> None:
+    fields = extract(f"{PLANS}{left}".encode()).fields
+    assert fields["facts.improvements"].value == ["一是加强培训", "二是拓宽渠道"]
+
+
+@pytest.mark.parametrize(
+    "foreign", ["The reporting period runs on.", "##", "www.bet88.example", "老虎机大厅火热开放"]
+)
 def test_an_item_with_foreign_matter_is_not_given(foreign: str) -> None:
     said = (
         f"五、存在的主要问题及改进情况\n存在的问题:一是内容不全;二是更新不及时。{foreign}\n六、其他"

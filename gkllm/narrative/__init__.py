@@ -14,6 +14,7 @@ from gkllm.document import Section, Text
 from gkllm.form import Form
 from gkllm.narrative.dates import dated_heads, periods, reported_years, signatures
 from gkllm.narrative.identity import (
+    BETTING,
     Mention,
     compatible,
     fuller,
@@ -56,7 +57,7 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     signed = [(name, date, tail) for tail in tails for name, date in signatures(tail)]
     spans = list(periods(whole))
     found = [
-        *_agency(text, titled, (whole, head, opening), tails[-1], signed),
+        *_agency(text, titled, (whole, head, opening), tails, signed),
         *_years(text, titled, whole, signed, spans),
         *_dates(text, head, signed, whole, spans),
         *_website(text, whole),
@@ -69,7 +70,7 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     names = frozenset(
         c.value for c in found if c.field == "facts.agency" and isinstance(c.value, str)
     )
-    return [*found, *statements(text, whole, reported, names), *_problems(text, whole)]
+    return [*found, *statements(text, whole, reported, names), *_problems(text, whole, form)]
 
 
 def _head_end(text: Text, sections: Sequence[Section]) -> int:
@@ -117,13 +118,13 @@ def _agency(
     text: Text,
     titled: Sequence[_Title],
     beginnings: Iterable[Prose],
-    tail: Prose,
+    tails: Sequence[Prose],
     signed: Iterable[_Signature],
 ) -> Iterator[Candidate]:
     """The fullest name from each place that agrees; names that disagree are rivals."""
     found: list[_Placed] = [(name, where) for name, _, where in titled if name is not None]
     found += [(name, where) for name, _, where in signed if name is not None]
-    found += [(name, tail) for name in _last_line(tail, found)]
+    found += [(name, tails[-1]) for name in _last_line(tails[-1], found)]
     whole, *beginnings = beginnings
     # Lines that the width of the page has cut are whole in the prose.
     limit = min(whole.begin("overview") + _OPENING, len(whole.tight))
@@ -133,7 +134,7 @@ def _agency(
     for where in beginnings:
         found += [(name, where) for name in introductions(where, 0, len(where.tight))]
         found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]
-    alone = list(_alone(text.clean[-_TAIL:]))
+    alone = [name for tail in tails for name in _alone(text, tail)]
     found = [place for place in found if _last_line_of(text, place) not in alone]
     own = [place for place in found if place[0].doubt <= 1]
     agreed = all(compatible(a[0].value, b[0].value) for a in own for b in own)
@@ -156,9 +157,9 @@ def _last_line_of(text: Text, place: _Placed) -> str | None:
     return last.strip() if broken else None
 
 
-def _alone(tail: str) -> Iterator[str]:
+def _alone(text: Text, tail: Prose) -> Iterator[str]:
     """Names that stand alone at the end of a report, whatever came between them and the date."""
-    for token in _TOKEN.findall(tail):
+    for token in _TOKEN.findall(text.clean[slice(*tail.clean_span(0, len(tail.tight)))]):
         if valid_name(token):
             yield token
 
@@ -228,12 +229,17 @@ def _words(prose: Prose, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
         yield prose.tight[start:end]
 
 
-def _problems(text: Text, whole: Prose) -> Iterator[Candidate]:
-    for half in halves(whole):
+def _intrudes(said: str) -> bool:
+    """Whether an item of section 五 holds an order, an advertisement or another language."""
+    return ordered(said) or any(p.search(said) for p in (_FOREIGN, BETTING))
+
+
+def _problems(text: Text, whole: Prose, form: Form) -> Iterator[Candidate]:
+    for half in halves(whole, [words for s in form.sections for words in s.headings]):
         spans = [whole.clean_span(*span) for span in half.spans]
         first, last = spans[0][0], spans[-1][1]
-        if any(ordered(said) or _FOREIGN.search(said) for said in _words(whole, half.spans)):
-            continue  # an order, an advertisement, a line of another language inside section 五
+        if any(_intrudes(said) for said in _words(whole, half.spans)):
+            continue
         yield Candidate(
             field=f"facts.{half.key}",
             value=[text.quote(*span) for span in spans],

@@ -24,9 +24,13 @@ KIND = (
 NAME = rf"[一-鿿]{{1,36}}?{KIND}"
 _ENDING = re.compile(rf"{KIND}$")
 _CHARACTERS = re.compile(r"[一-鿿]{3,40}")
+# Words of the advertisements that mirrors of government sites put into reports.
+BETTING = re.compile(
+    r"投注|棋牌|博彩|电竞|百家乐|老虎机|娱乐城|体育在线|体育官|皇冠|彩票网|彩金|时时彩|六合彩|赌[场城球钱]|"
+    r"真人(?:视讯|荷官|娱乐|游戏)|注册送"
+)
 _SPAM = re.compile(
-    r"官网|投注|棋牌|博彩|赌|开户|电竞|真人|百家乐|下载|注册|娱乐城|体育在线|体育官|澳门|皇冠|彩票网|"
-    r"足球|直播|视频|成人|登录|入口|平台|手机版"
+    BETTING.pattern + r"|官网|赌|开户|真人|下载|注册|澳门|足球|直播|视频|成人|登录|入口|平台|手机版"
 )
 _NAVIGATION = re.compile(
     r"上一篇|下一篇|上一条|下一条|当前位置|相关(?:信息|链接|阅读|文章)|推荐阅读"
@@ -219,7 +223,7 @@ def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
 
 # The places above an agency, as its full name prints them, and the word that its name ends in.
 _PLACES = re.compile(
-    r"(?:(?<=[由是系])|(?<![一-鿿])(?![由是系]))(?:[一-鿿]{1,6}?(?:省|自治区|自治州|自治县|市|县|区|旗|州|盟)){1,3}$"
+    r"(?:(?<=[由是系])|(?<![一-鿿0-9A-Za-z])(?![由是系]))(?:[一-鿿]{1,6}?(?:省|自治区|自治州|自治县|市|县|区|旗|州|盟)){1,3}$"
 )
 _OFFICE = re.compile(r"(?:人民)?政府|办事处|")
 

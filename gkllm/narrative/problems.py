@@ -7,11 +7,12 @@ tell the two halves apart. What stands before the first cue belongs to neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from gkllm.document import Span
+from gkllm.form import compact
 from gkllm.narrative.identity import NAME
 from gkllm.narrative.prose import Prose
 
@@ -81,10 +82,13 @@ class Half:
     spans: tuple[Span, ...]
 
 
-def halves(prose: Prose) -> Iterator[Half]:
-    """The problems and the improvements of section 五, either only where it has items."""
+def halves(prose: Prose, headings: Collection[str] = ()) -> Iterator[Half]:
+    """The problems and the improvements of section 五, either only where it has items.
+
+    `headings` of sections: a text that was cut off may end in the beginning of one.
+    """
     found: dict[str, list[Span]] = {"problems": [], "improvements": []}
-    for start, end in _bodies(prose):
+    for start, end in _bodies(prose, headings):
         for key, first, last in _stretches(prose.tight, start, end):
             found[key].extend(_items(prose.tight, first, last))
     for key, spans in found.items():
@@ -92,11 +96,13 @@ def halves(prose: Prose) -> Iterator[Half]:
             yield Half(key, tuple(spans))
 
 
-def _bodies(prose: Prose) -> Iterator[Span]:
+def _bodies(prose: Prose, headings: Collection[str]) -> Iterator[Span]:
     borders = [*prose.borders, (len(prose.tight), "")]
     for (start, key), (end, _) in pairwise(borders):
         if key == "problems" and end > start:
             last = _before_other(prose.tight, start, min(end, start + MAX_SECTION))
+            if last == len(prose.tight):
+                last = _before_cut_heading(prose.tight, start, headings)
             signed = _SIGNED.search(prose.tight, start, last)
             yield start, signed.start() if signed else last
 
@@ -109,6 +115,13 @@ def _before_other(tight: str, start: int, end: int) -> int:
         if first > start and (not own or _OTHER.match(said[0])):
             return first
     return end
+
+
+def _before_cut_heading(tight: str, start: int, headings: Collection[str]) -> int:
+    """Where a text ends: before the beginning of a heading, if that is all that is left of it."""
+    first = max(start, *(tight.rfind(sign, start) + 1 for sign in "\n。;"))
+    words = compact(tight[first:])
+    return first if words and any(h.startswith(words) for h in headings) else len(tight)
 
 
 def _stretches(tight: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
