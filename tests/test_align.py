@@ -377,6 +377,43 @@ def test_zeros_left_blank_move_no_number(setter: Callable[..., str], every: int)
     assert len(sure) >= len(printed) - 3
 
 
+@pytest.mark.parametrize("sign", ["o", "〇", "口", "I"])
+def test_a_sign_that_looks_like_a_digit_ends_no_row_in_one_cell(sign: str) -> None:
+    table = with_blanks(lines(), 1)
+    for at in (index("granted"), index("unavailable.not_held")):
+        side, label, numbers = table[at]
+        table[at] = (side, label, [*numbers[:2], sign, *numbers[3:]])
+    fields = settle(candidates(in_one_cell(table)), FORM)
+    assert wrong(in_one_cell(table)) == {}
+    for row in ("granted", "unavailable.not_held"):
+        assert fields[f"requests.{row}.total"].status in CONFIDENT, row
+
+
+def with_spare(table: Sequence[Line], at: int, printed: str) -> str:
+    """Rows of a group with a cell too many, as tabs, and labels over two columns elsewhere."""
+    found = []
+    for (key, *_), (side, label, numbers) in zip(TABLE, table, strict=True):
+        if "." in key:
+            found.append((side, label, [*numbers[:at], printed, *numbers[at:]]))
+        else:
+            found.append((side or label, label if side else "", numbers))
+    return tabs(found)
+
+
+@pytest.mark.parametrize("printed", ["", "0"])
+@pytest.mark.parametrize("at", range(7))
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_spare_column_among_blanks_is_the_same_in_all_rows(
+    every: int, at: int, printed: str
+) -> None:
+    """Behind a label in the last column of labels an empty cell is a blank, and no label."""
+    source = with_spare(with_blanks(lines(), every), at, printed)
+    fields = settle(candidates(source), FORM)
+    sure = [p for p, v in TRUE.items() if v and fields[p].status in CONFIDENT]
+    assert wrong(source) == {}
+    assert len(sure) >= (54 if every == 1 and not printed else 38)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_more_pipes_are_no_blanks_where_rows_are_whole(seed: int) -> None:
     """Between two cells one pipe here and three there, as in pages that were converted badly."""
@@ -569,6 +606,19 @@ def test_a_page_printed_with_other_columns_leaves_the_page_before_it_readable(la
     assert read == {p: TRUE[p] for p in above}
     below = [fields[p] for p in TRUE if p not in above and p.endswith(".natural_person")]
     assert not any(field.status in (Status.READ, Status.VERIFIED) for field in below)
+
+
+@pytest.mark.parametrize("every", [2, 3, 5])
+def test_a_head_of_six_columns_holds_for_rows_with_blanks_too(every: int) -> None:
+    """No row has seven numbers, most have six, and the head names six: blanks made the others."""
+    table = lines()
+    for at, (side, label, numbers) in enumerate(table):
+        kept = [n for i, n in enumerate(numbers[:6]) if at % every or i != 5 or n != "0"]
+        table[at] = (side, label, kept)
+    source = loose(table).replace(" 总计\n", "\n", 1)
+    fields = settle(candidates(source), FORM)
+    assert wrong(source) == {}
+    assert fields["requests.granted.natural_person"].status in CONFIDENT
 
 
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])

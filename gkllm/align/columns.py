@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -16,7 +17,7 @@ from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
 from gkllm.align.positions import WIDTH, Ruler, ruler
-from gkllm.align.readings import Reading, empty_dropped, readings, without_blanks
+from gkllm.align.readings import BESIDE_EMPTY, Reading, empty_dropped, readings, without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.document import Cell, Grid
@@ -30,7 +31,8 @@ _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not
 _MANY_LOST = 2  # cells that a row has fewer than others behind labels of its x
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
-Shape = tuple[int, int]  # x of the label and number of cells behind it
+Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
+Shape = tuple[int, int, int]  # x of the label and of the first cell behind it, number of cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Columns:
     """What a table shows of its columns.
 
     `heads` of a ruled table; `named` columns where a head without places names fewer than
-    seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order.
+    seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order;
+    `first` are the shapes of which most rows print a number right behind the label.
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
@@ -53,6 +56,7 @@ class Columns:
     named: Sequence[int]
     ruler: Ruler | None
     used: Mapping[Shape, tuple[int, ...]]
+    first: AbstractSet[Shape]
     mixed: bool
     begins: Mapping[int, int]
     usual: Mapping[int, int]
@@ -77,6 +81,7 @@ def columns(
 ) -> Columns:
     """Look at a whole table for what it shows of its columns."""
     runs = [run for tied in rows.values() for run in tied]
+    labelled = [(run, _label_of(run, labels)) for run in runs]
     mentions = list(_mentions(items, labels, form))
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
     totals = _ends_in_totals(runs)
@@ -84,7 +89,7 @@ def columns(
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
     moved = any(_before_totals(head, runs) for head in places)
-    used = _used(runs, labels) if grid.ruled else {}
+    used = _used(labelled) if grid.ruled else {}
     return Columns(
         grid.ruled,
         labels,
@@ -92,9 +97,10 @@ def columns(
         _named(mentions, items, runs, labels, grid),
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
-        _mixed(runs, labels, used, places) if grid.ruled else False,
-        _begins(runs, labels) if grid.ruled else {},
-        _usual(runs, labels) if grid.ruled else {},
+        _first(labelled) if grid.ruled else frozenset(),
+        _mixed(labelled, used, places) if grid.ruled else False,
+        _begins(labelled) if grid.ruled else {},
+        _usual(labelled) if grid.ruled else {},
         sum(map(_prints_total, runs)) >= _FEWEST_ROWS,
         totals,
         not grid.ruled and _wide(runs),
@@ -158,7 +164,9 @@ def _named(
         return ()
     counts = [len(_bare(run, grid.ruled)) for run in runs]
     short = sum(count < len(named) for count in counts)
-    if read_whole and short < (1 if grid.ruled else _FEWEST_NAMED):
+    # Without borders a blank leaves no trace: rows may be short if most are not.
+    most = max(counts, default=0) == len(named) and counts.count(len(named)) * 2 > len(counts)
+    if read_whole and (short < 1 if grid.ruled else most or short < _FEWEST_NAMED):
         return tuple(named) if counts.count(len(named)) >= _FEWEST_NAMED else ()
     return tuple(named) if set(counts) == {len(named)} else ()
 
@@ -209,22 +217,22 @@ def _before_totals(head: Head, runs: Sequence[Run]) -> bool:
 
 
 def _shape(run: Run, label: Spoken | None) -> Shape:
-    return (-1 if label is None else label.x, len(run.slots))
+    return (-1 if label is None else label.x, run.slots[0].cell.x, len(run.slots))
 
 
-def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[int, ...]]:
+def _used(rows: Sequence[Labelled]) -> dict[Shape, tuple[int, ...]]:
     """For each shape of row, the cells that any such row uses.
 
     Merged label cells, and columns that the form does not have, leave cells that are empty in
     every row; a cell that is empty in some rows only is a blank of theirs.
     """
     shapes: dict[Shape, list[Run]] = defaultdict(list)
-    for run in runs:
-        shapes[_shape(run, _label_of(run, labels))].append(run)
+    for run, label in rows:
+        shapes[_shape(run, label)].append(run)
     return {
         shape: tuple(
             i
-            for i in range(shape[1])
+            for i in range(shape[-1])
             if any(run.slots[i].reason is not Reason.BLANK for run in alike)
         )
         for shape, alike in shapes.items()
@@ -232,15 +240,24 @@ def _used(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[Shape, tuple[in
     }
 
 
-def _usual(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
+def _first(rows: Sequence[Labelled]) -> AbstractSet[Shape]:
+    """The shapes of which most rows print a number right behind the label.
+
+    No label runs over their first cell, as it may where that cell is empty.
+    """
+    shapes = Counter(_shape(*row) for row in rows)
+    printed = Counter(_shape(*row) for row in rows if row[0].slots[0].reason is not Reason.BLANK)
+    return {s for s, n in printed.items() if n >= _FEWEST_ROWS and n * 2 > shapes[s]}
+
+
+def _usual(rows: Sequence[Labelled]) -> dict[int, int]:
     """The number of cells that several rows have behind labels of each x."""
     counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for run in runs:
-        label = _label_of(run, labels)
+    for run, label in rows:
         if label is not None:
             counts[label.x][len(run.slots)] += 1
     most = {x: max(found.items(), key=itemgetter(1)) for x, found in counts.items()}
-    return {x: cells for x, (cells, rows) in most.items() if rows >= _FEWEST_ROWS}
+    return {x: cells for x, (cells, alike) in most.items() if alike >= _FEWEST_ROWS}
 
 
 def _expected(places: Sequence[Head]) -> int:
@@ -249,16 +266,14 @@ def _expected(places: Sequence[Head]) -> int:
 
 
 def _mixed(
-    runs: Sequence[Run],
-    labels: Sequence[Spoken],
+    rows: Sequence[Labelled],
     used: Mapping[Shape, tuple[int, ...]],
     places: Sequence[Head],
 ) -> bool:
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
     short = whole = 0
     expected = _expected(places)
-    for run in runs:
-        label = _label_of(run, labels)
+    for run, label in rows:
         head = above(run, places)
         if head is not None and len(head.xs) == WIDTH and head.place(run, label) is not None:
             whole += 1  # it keeps to the seven places of its head, whatever is blank in it
@@ -271,7 +286,7 @@ def _mixed(
     return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
 
 
-def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
+def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
     """Where the numbers begin behind labels of each depth, by x, in a table cut to a width.
 
     Such a table ends all rows at one edge, and the labels that stand deeper push their numbers
@@ -279,8 +294,7 @@ def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
     """
     found: dict[int, list[int]] = defaultdict(list)
     beside: set[int] = set()  # depths at which a number follows its label without a gap
-    for run in runs:
-        label = _label_of(run, labels)
+    for run, label in rows:
         printed = [s.cell.x for s in run.slots if s.reason is not Reason.BLANK]
         if label is not None and run.edge and printed:
             found[label.x].append(printed[0])
@@ -294,7 +308,7 @@ def _begins(runs: Sequence[Run], labels: Sequence[Spoken]) -> dict[int, int]:
         return {}  # no label pushes them: the first column may be blank in these rows
     pushed = [len(found[depth]) for depth in deeper]
     least = min(sum(map(len, found.values())) - sum(pushed), sum(pushed))
-    edge = max(run.slots[-1].cell.x for run in runs if run.edge)
+    edge = max(run.slots[-1].cell.x for run, _ in rows if run.edge)
     return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
 
 
@@ -306,14 +320,21 @@ def _label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
 
 def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
-    found = _read(run, shown)
+    label = _label_of(run, shown.labels)
+    found = _read(run, label, shown)
     if shown.totals and _prints_total(run, 1 if shown.close else 2):
         # Its total is there: a reading that has none takes the total for a part.
-        found = [r for r in found if (total := r.cells[-1]) and total.value is not None] or found
+        found = [r for r in found if (total := r.cells[-1]) and _counted(total)] or found
+    if _shape(run, label) in shown.first:
+        found = [replace(r, name=r.name.removeprefix(BESIDE_EMPTY)) for r in found]
     return found
 
 
-def _read(run: Run, shown: Columns) -> list[Reading]:
+def _counted(slot: Slot) -> bool:
+    return slot.value is not None or slot.reason is Reason.UNREADABLE
+
+
+def _read(run: Run, label: Spoken | None, shown: Columns) -> list[Reading]:
     # Where whole shapes of rows lack a number and others do not, no count tells a column;
     # but for a head that names fewer than seven, and says that the others have a spare one.
     if shown.mixed and not shown.named:
@@ -322,12 +343,13 @@ def _read(run: Run, shown: Columns) -> list[Reading]:
         return readings(without_blanks(run.slots), WIDTH, ruled=True)
     if not shown.ruled:
         return _aligned(run, shown)
-    label = _label_of(run, shown.labels)
     head = above(run, shown.heads)
     keeps = head is not None and (label is not None or not _deep(head, shown))
     placed = head.place(run, label) if head is not None and keeps else None
     if placed is None or head is None or _beside_its_head(run, label, head, shown):
         if _unsure_of_empty(run, label, shown):
+            if len(run.slots) == WIDTH + 1:
+                return readings(run.slots, WIDTH, ruled=True)
             return empty_dropped(run.slots, WIDTH)
         under = shown.named and not shown.cut
         return _under(run, shown) if under else _ruled(run, label, head, shown)

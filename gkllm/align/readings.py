@@ -22,6 +22,8 @@ JOINED = 1
 SPARE = 1
 CUT = 1
 
+BESIDE_EMPTY = "beside an empty cell, "  # begins the name of a reading
+
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once
 _MOST_READINGS = 150  # more than the limits above can make: none is ever cut off
@@ -94,10 +96,11 @@ def _spare(slots: Sequence[Slot], width: int) -> Iterator[Reading]:
     extra = len(slots) - width
     if extra > _MOST_SPARE:
         return
+    beside = BESIDE_EMPTY if slots[0].reason is Reason.BLANK else ""
     for drop in combinations(range(len(slots) - 1, -1, -1), extra):
         kept = tuple(s for i, s in enumerate(slots) if i not in drop)
         names = " and ".join(str(i + 1) for i in sorted(drop))
-        yield Reading(f"column {names} of {len(slots)} is spare", SPARE * extra, kept)
+        yield Reading(f"{beside}column {names} of {len(slots)} is spare", SPARE * extra, kept)
 
 
 def _joined(slots: Sequence[Slot], width: int) -> Iterator[Reading]:

@@ -20,6 +20,7 @@ from gkllm.settle.columns import (
     MARGIN,
     MISTAKES,
     TELLING,
+    beside_empty,
     blanks_are_zeros,
     lost_column,
     spare_column,
@@ -216,7 +217,7 @@ def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
 def _shape(place: str, options: Sequence[Option]) -> str:
     section = place.split(".", maxsplit=1)[0]
     widths = {len(o.cells) for o in options}
-    return f"{section} {min(widths)} {max(widths)}"
+    return f"{section} {min(widths)} {max(widths)} {beside_empty(options)}"
 
 
 # ---------------------------------------------------------------- a patchwork

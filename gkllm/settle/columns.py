@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gkllm.report import Reason
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible
 from gkllm.settle.sums import Equation, broken, residual
 
 TELLING = 3  # rows that are not all zero and close without their blanks
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
+_BESIDE_EMPTY = "beside an empty cell"  # the beginning of another
 _IS_SPARE = "is spare"  # the end of the name of such an explanation
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
@@ -100,24 +100,73 @@ def spare_column(
     they speak only where other rows of the table have no spare number, and show what the
     columns are; else the sums of the rows alone can tell that a column is not the spare one.
     """
-    wide: dict[bool, dict[str, list[Option]]] = {True: {}, False: {}}
+    wide: dict[str, dict[str, list[Option]]] = defaultdict(dict)
+    narrow: dict[str, Option] = {}
     for place, options in found.items():
         told = [name for o in options for name in o.names]
-        spare = any(name.endswith(_IS_SPARE) for name in told)
+        spare = next((name for name in told if name.endswith(_IS_SPARE)), None)
         # Of a row that may be one of several prints, nobody knows what is spare in it.
-        if spare and place.startswith("requests.") and not any(_PRINT in name for name in told):
-            # Beside an empty cell of a label that runs over several, a number is not spare.
-            wide[_begins_blank(options)][place] = _plausible_or_broken(options)
-    both = wide[True].keys() | wide[False].keys()
-    narrow = [o[0].values for place, o in found.items() if place not in both and len(o) == 1]
-    return _one_spare(wide[True], narrow, rules) | _one_spare(wide[False], narrow, rules)
+        if spare and _of_requests(place) and not any(_PRINT in name for name in told):
+            wide[_without_column(spare)][place] = _plausible_or_broken(options)
+        elif len(options) == 1:
+            narrow[place] = options[0]
+    if _zeros_are_blank(found, narrow, rules):
+        local = local_rules(rules)
+        wide = {
+            shape: {p: [_zeros_filled(o, local[p]) for o in os] for p, os in rows.items()}
+            for shape, rows in wide.items()
+        }
+        narrow = {p: _zeros_filled(o, local[p]) for p, o in narrow.items()}
+    kept: dict[str, list[Option]] = {}
+    for rows in sorted(wide.values(), key=_widest):
+        others = [option.values for option in narrow.values()]
+        settled = _one_spare(rows, others, rules)
+        narrow |= {p: options[0] for p, options in settled.items() if len(options) == 1}
+        kept |= settled
+    return kept
 
 
-def _begins_blank(options: Sequence[Option]) -> bool:
-    """Whether the first cell of a row is empty: a blank, or what a merged label cell left."""
-    cells = (c for o in options for c in o.cells.values() if c.span)
-    first = min(cells, key=lambda c: c.span or (0, 0), default=None)
-    return first is not None and first.reason is Reason.BLANK
+def _widest(rows: Mapping[str, Sequence[Option]]) -> int:
+    """How many ways there are to read the row that has most: those with fewer tell of others."""
+    return max(map(len, rows.values()))
+
+
+def _without_column(name: str) -> str:
+    """What explanations of rows of one shape have in common: how many numbers, what is beside."""
+    before, _, column = name.partition("column ")
+    return before + column.partition(" of ")[2]
+
+
+def _zeros_are_blank(
+    found: Mapping[str, Sequence[Option]], narrow: Mapping[str, Option], rules: Sequence[Equation]
+) -> bool:
+    """Whether section 三 prints no 0, and all its rows of certain columns add up without one."""
+    every = [o for place, options in found.items() if _of_requests(place) for o in options]
+    if any(value == 0 for o in every for value in o.values.values()):
+        return False
+    local = local_rules(rules)
+    left = [
+        residual(rule, o.values)[0]
+        for place, o in narrow.items()
+        if _of_requests(place) and o.values
+        for rule in local[place]
+    ]
+    return len(left) >= TELLING and not any(left)
+
+
+def _of_requests(place: str) -> bool:
+    return place.startswith("requests.")
+
+
+def _zeros_filled(option: Option, rules: Sequence[Equation]) -> Option:
+    """The option with its blanks as zeros."""
+    values = {path: option.values.get(path, 0) for path in option.cells}
+    return replace(option, values=values, broken=sum(broken(rule, values) for rule in rules))
+
+
+def beside_empty(options: Sequence[Option]) -> bool:
+    """Whether the first cell of a row is a blank, or what a merged label cell left."""
+    return any(name.startswith(_BESIDE_EMPTY) for o in options for name in o.names)
 
 
 def _one_spare(
@@ -142,18 +191,35 @@ def _one_spare(
     least = min(in_rows.values())
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
-    # A row may fail to add up by the agency's mistake. Where many count something and no other
-    # row shows what the columns are, one that fails still tells.
+    # A row may fail to add up by the agency's mistake. Where many count something and the sums of
+    # columns do not tell, one that fails still does.
     tested = sum(map(_counts, wide.values()))
-    margin = MARGIN if narrow or tested <= TELLING else 0
+    near = {name: n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}
+    margin = MARGIN if len(set(near.values())) > 1 or tested <= TELLING else 0
     in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
     fewest = min(in_columns.values())
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
     kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
+    if len(possible) == 1 and _told(kept, local_rules(rules)):
+        # What the sums of several rows say of a column is no liberty of the others.
+        kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
     # A number in a row that else is all 0 may be what it counts. Where such rows are many they
     # have a column of their own, as line numbers do.
     lone = [p for p, options in kept.items() if not _counts(options) and _counts(wide[p])]
     return kept | ({p: wide[p] for p in lone} if len(lone) <= MISTAKES else {})
+
+
+def _told(wide: Mapping[str, Sequence[Option]], local: Mapping[str, Sequence[Equation]]) -> bool:
+    """Whether several rows add up, all their cells printed."""
+    return (
+        sum(
+            len(options) == 1
+            and any(options[0].values.values())
+            and all(residual(rule, options[0].values) == (0, 0, 0) for rule in local[place])
+            for place, options in wide.items()
+        )
+        >= TELLING
+    )
 
 
 def _counts(options: Sequence[Option]) -> bool:

@@ -22,6 +22,7 @@ _MANY, _NEARLY_ALL = 0.25, 0.75  # share of rows with a number in their first ce
 _WIDE_GAP = 3  # empty cells in a row that are no accident, if all rows have so many
 _FEWEST_ROWS = 3  # of one width that show that it is no accident
 _NUMBER = re.compile(r"(?:\d[\d,.]*|[-—–―－/／])$")  # or a mark that stands for none
+_WORDS = re.compile(r"[\u4e00-\u9fff]{2}")  # a single one may be taken for a digit
 _CELL = re.compile(r"[^|\n]+")
 
 
@@ -112,7 +113,7 @@ def _rows_of_runs(cells: Sequence[tuple[Cell, int]]) -> Iterator[tuple[Cell, ...
         if row:
             end, x = row[-1].end, len(row)
             row += [Cell("", end, end, x + i) for i in range(gap // one - 1)]
-        if numbers and not _NUMBER.match(cell.text):
+        if numbers and _WORDS.search(cell.text):
             yield tuple(row)
             row, numbers = [], False
         row.append(cell._replace(x=len(row)))
