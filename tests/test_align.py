@@ -349,7 +349,8 @@ def in_one_cell(table: Sequence[Line], joint: str = " | ") -> str:
     head = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计".split()
     cells = [["", "", "", *head]]
     for (key, *_), (side, label, numbers) in zip(TABLE, table, strict=True):
-        names = [side, label] if "." in key else [side or label, label if side else ""]
+        across = key in ("new_received", "carried_in", "carried_out")
+        names = [label, ""] if across else [side, label]
         cells.append(["", *names, *numbers] if "." in key else [*names, "", *numbers])
     return joint.join(cell for row in cells for cell in row)
 
@@ -633,6 +634,74 @@ def test_a_stray_number_does_not_tell_which_column_is_lost(layout: str) -> None:
     table = [(s, label, numbers[1:]) for s, label, numbers in lines()]
     table[index("refused.process_information")][2].insert(2, "3")
     assert wrong(LAYOUTS[layout](table)) == {}
+
+
+def without_column(gone: int) -> list[Line]:
+    return [(s, label, [n for i, n in enumerate(ns) if i != gone]) for s, label, ns in lines()]
+
+
+@pytest.mark.parametrize("every", [3, 7])
+def test_a_column_that_was_lost_in_one_cell_is_told_by_the_head(every: int) -> None:
+    source = in_one_cell(with_blanks(without_column(3), every)).replace("社会公益组织 | ", "", 1)
+    fields = settle(candidates(source), FORM)
+    assert wrong(source) == {}
+    assert [fields[f"requests.granted.{c}"].value for c in COLUMNS] == [12, 3, 0, 1, 2, 0, 18]
+    assert fields["requests.granted.other"].status in CONFIDENT
+
+
+def test_blanks_before_all_rows_of_a_depth_and_behind_them_move_no_number() -> None:
+    table = lines()
+    for row in ("granted", "partially_granted", "total_handled"):
+        side, label, numbers = table[index(row)]
+        table[index(row)] = (side, label, ["", *numbers[1:-1], ""])
+    assert wrong(in_one_cell(with_blanks(table, 4))) == {}
+
+
+def test_a_pipe_for_a_digit_is_no_border_in_aligned_text() -> None:
+    found = values(spaced(changed(index("granted"), ["12", "3", "0", "|", "2", "0", "|8"])))
+    assert [found.get(f"requests.granted.{c}") for c in COLUMNS[-2:]] == [0, None]
+
+
+@pytest.mark.parametrize("at", [1, 4, 6])
+def test_a_lone_number_is_not_the_spare_one_of_a_row_of_zeros(at: int) -> None:
+    table = changed(index("refused.state_secret"), ["0", "0", "0", "0", "9", "0", "0"])
+    for i, ((key, *_), (side, label, numbers)) in enumerate(zip(TABLE, table, strict=True)):
+        spare = [*numbers[:at], "0", *numbers[at:]]
+        table[i] = (side, label, spare if "." in key else numbers)
+    fields = settle(candidates(tabs(table)), FORM)
+    assert fields["requests.refused.state_secret.legal_service"].status not in CONFIDENT
+
+
+@pytest.mark.parametrize("layout", ["loose", "one_a_line"])
+def test_zeros_left_of_a_row_tell_nothing_where_the_totals_lack_something(layout: str) -> None:
+    table = with_blanks(changed(index("refused.internal_affairs"), ["0", "0", "0", "0"]), 5)
+    table = [(side, label, [n for n in ns if n]) for side, label, ns in table]
+    del table[index("unavailable.not_held")]
+    assert wrong(LAYOUTS[layout](table)) == {}
+
+
+def test_a_zero_may_be_another_columns_where_no_total_closes_its_row() -> None:
+    table = without_column(6)
+    side, label, _ = table[index("refused.enforcement_file")]
+    table[index("refused.enforcement_file")] = (side, label, ["0", "6", "1", "0", "0", "0"])
+    again = ("", "（一）予以公开", ["13", "3", "0", "1", "2", "0"])
+    table.insert(index("granted") + 1, again)
+    assert wrong(loose(table).replace(" 总计\n", "\n", 1)) == {}
+
+
+@pytest.mark.parametrize("head", ["自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他",
+                                  "自然人 商业企业 科研机构 社会 法律 其 总计"])  # fmt: skip
+@pytest.mark.parametrize("at", [2, 6])
+@pytest.mark.parametrize("gone", range(6))
+def test_a_spare_zero_of_some_rows_is_not_the_column_that_all_have_lost(
+    gone: int, at: int, head: str
+) -> None:
+    table = without_column(gone)
+    for i, ((key, *_), (side, label, numbers)) in enumerate(zip(TABLE, table, strict=True)):
+        spare = [*numbers[:at], "0", *numbers[at:]]
+        table[i] = (side, label, spare if "." in key else numbers)
+    source = tabs(table).partition("\n")[2]
+    assert wrong("\t".join(["", "", *head.split()]) + "\n" + source) == {}
 
 
 # ---------------------------------------------------------------- other tables of section 三

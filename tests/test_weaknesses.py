@@ -19,10 +19,6 @@ from gkllm.evaluate.suite import all_paths
 # Each document of the soak of seed 20261129, of 20,000, in which something is silently wrong.
 SOAK = {
     "a spare column beside a lost or a blank one": (5041, 8177, 9826, 14054),
-    "the numbers of a column lost where sub-rows have a spare zero": (10756, 13992, 16767, 18741),
-    "a row lost or shifted among blanks, or beside a wrong sum": (
-        798, 3454, 7304, 10144, 10805, 10907, 15656,
-    ),
 }  # fmt: skip
 WEAK = {  # (seed, index, layout)
     (20261127, 496, None): "a row that was shifted speaks for the column that is spare elsewhere",

@@ -83,18 +83,21 @@ def columns(
     runs = [run for tied in rows.values() for run in tied]
     labelled = [(run, _label_of(run, labels)) for run in runs]
     mentions = list(_mentions(items, labels, form))
+    named = _named(mentions, items, runs, labels, grid)
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
     totals = _ends_in_totals(runs)
     if totals:
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
+        named = named if WIDTH - 1 in named else ()
     moved = any(_before_totals(head, runs) for head in places)
+    places = [] if moved else places
     used = _used(labelled) if grid.ruled else {}
     return Columns(
         grid.ruled,
         labels,
-        [] if moved else places,
-        _named(mentions, items, runs, labels, grid),
+        places,
+        named,
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
         _first(labelled) if grid.ruled else frozenset(),
@@ -162,6 +165,8 @@ def _named(
     read_whole = not any(begin < at < end for at in items.unknown)
     if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
         return ()
+    if grid.ruled and {len(run.slots) for run in runs} == {len(named)}:
+        return tuple(named)
     counts = [len(_bare(run, grid.ruled)) for run in runs]
     short = sum(count < len(named) for count in counts)
     # Without borders a blank leaves no trace: rows may be short if most are not.
@@ -201,18 +206,18 @@ def _numbers(run: Run) -> list[tuple[int, int]]:
 def _before_totals(head: Head, runs: Sequence[Run]) -> bool:
     """Whether the rows end in what must be totals before the place that the head gives to them.
 
-    The numbers of a column were lost, and what stood behind them moved up under other names.
-    Totals they must be if in most rows they are as large as all numbers before them together.
+    The numbers of a column were lost, and what stood behind them moved up under other names; or
+    the head does not name totals, and they stand under the name that it ends with. Totals they
+    must be if in most rows they are as large as all numbers before them together.
     """
-    last = head.xs.get(WIDTH - 1)
-    if last is None:
-        return False
+    end, named = max(head.xs.values()), WIDTH - 1 in head.xs
     ends = []
     for run in runs:
-        numbers = _numbers(run) if run.slots[-1].cell.x >= last else []
+        edge = run.slots[-1].cell.x
+        numbers = _numbers(run) if edge == end or (named and edge > end) else []
         if len(numbers) > 1 and any(value for value, _ in numbers):
-            (end, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
-            ends.append(x < last and end >= before)
+            (number, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
+            ends.append((x < end or not named) and number >= before)
     return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
 
 
@@ -261,8 +266,8 @@ def _usual(rows: Sequence[Labelled]) -> dict[int, int]:
 
 
 def _expected(places: Sequence[Head]) -> int:
-    """How many numbers a row should have: as many as a head names, or seven."""
-    return max((len(head.xs) for head in places), default=WIDTH)
+    """How many numbers a row should have: as many as a head names one by one, or seven."""
+    return max((len(head.xs) for head in places if head.gapless), default=WIDTH)
 
 
 def _mixed(

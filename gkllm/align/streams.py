@@ -19,23 +19,34 @@ from gkllm.report import Reason
 
 
 def own_cells(rows: Mapping[str, Sequence[Run]], form: Form) -> dict[str, list[Run]]:
-    """The rows with nothing but their seven cells; as they are where these are not plain."""
+    """The rows with nothing but their seven cells; as they are where these are not plain.
+
+    A document that lost a column has six.
+    """
+    for width in _WIDTHS:
+        found = _own_cells(rows, form, width)
+        cut = [run for runs in found.values() for run in runs if len(run.slots) == width]
+        # Without totals the last cell is none of theirs: another column was lost.
+        if sum(run.slots[-1].reason is not Reason.BLANK for run in cut) >= _FEWEST_TOTALS:
+            return found
+    return {key: list(runs) for key, runs in rows.items()}
+
+
+def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dict[str, list[Run]]:
     across = _across(form)
     levels: dict[str, list[Run]] = defaultdict(list)
     for key, runs in rows.items():
         levels[_level(key, across)] += runs
     last = max((run.at for runs in rows.values() for run in runs), default=0)
-    begins = {level: _begin(level, runs, last) for level, runs in levels.items()}
+    begins = {level: _begin(level, runs, last, width) for level, runs in levels.items()}
     found: dict[str, list[Run]] = {}
     for key, runs in rows.items():
         begin = begins[_level(key, across)]
-        found[key] = [run if begin is None else _cut(run, begin) for run in runs]
-    cut = [run for runs in found.values() for run in runs if len(run.slots) == WIDTH]
-    totals = sum(run.slots[-1].reason is not Reason.BLANK for run in cut)
-    # Without totals the last cell is none of theirs: a column was lost.
-    return found if totals >= _FEWEST_TOTALS else {key: list(runs) for key, runs in rows.items()}
+        found[key] = [run if begin is None else _cut(run, begin, width) for run in runs]
+    return found
 
 
+_WIDTHS = (WIDTH, WIDTH - 1)
 _IN_GROUP = "in a group"
 _FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
@@ -59,17 +70,19 @@ def _level(key: str, across: AbstractSet[str]) -> str:
     return "across" if key in across else "beside the groups"
 
 
-def _begin(level: str, runs: Sequence[Run], last: int) -> int | None:
+def _begin(level: str, runs: Sequence[Run], last: int, width: int) -> int | None:
     """How many empty cells come first in every row of a level.
 
-    None if some row is too short for it, or has more than seven that are not all empty. The
+    None if some row is too short for it, or has more than its cells that are not all empty. The
     `last` row of the table may have lost empty cells at its end.
     """
     counting = [r for r in runs if any(s.reason is not Reason.BLANK for s in r.slots)]
     begin = 0 if level == _IN_GROUP else min(map(_leading, counting), default=None)
-    if begin is None or any(len(r.slots) < begin + WIDTH for r in runs if r.at != last):
+    if begin is None or any(len(r.slots) < begin + width for r in runs if r.at != last):
         return None
-    beyond = (s for run in runs for s in run.slots[begin + WIDTH :])
+    if begin and all(r.slots[begin : begin + width][-1].reason is Reason.BLANK for r in counting):
+        return None  # their first column may be blank in all of them, as well as their last
+    beyond = (s for run in runs for s in run.slots[begin + width :])
     return begin if all(s.reason is Reason.BLANK for s in beyond) else None
 
 
@@ -77,5 +90,5 @@ def _leading(run: Run) -> int:
     return next(i for i, slot in enumerate(run.slots) if slot.reason is not Reason.BLANK)
 
 
-def _cut(run: Run, begin: int) -> Run:
-    return replace(run, slots=run.slots[begin : begin + WIDTH])
+def _cut(run: Run, begin: int, width: int) -> Run:
+    return replace(run, slots=run.slots[begin : begin + width])

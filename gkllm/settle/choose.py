@@ -58,7 +58,7 @@ def _once(options: Iterable[Option]) -> bool:
 def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> Choice:
     """The assignments of one option to each place that survive."""
     fixed = {place: options[0] for place, options in found.items() if len(options) == 1}
-    unsure = blanks_are_zeros({p: o for p, o in found.items() if len(o) > 1}, rules)
+    unsure = blanks_are_zeros(found, rules)
     fixed |= {place: options[0] for place, options in unsure.items() if len(options) == 1}
     if all(len(options) == 1 for options in unsure.values()):
         return Choice((fixed,), {})

@@ -21,6 +21,7 @@ _IS_SPARE = "is spare"  # the end of the name of such an explanation
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
 _WHOLE = 7
+_TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
 _ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
@@ -59,7 +60,7 @@ def lost_column(
         for place in whole:
             (option,) = every[place]
             if any(option.values.values()) and option.doubt < RIVAL:
-                found[place] = [option, replace(option, cells={}, values={})]
+                found[place] = _with_none([option])
     return found
 
 
@@ -203,10 +204,28 @@ def _one_spare(
     if len(possible) == 1 and _told(kept, local_rules(rules)):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
-    # A number in a row that else is all 0 may be what it counts. Where such rows are many they
-    # have a column of their own, as line numbers do.
-    lone = [p for p, options in kept.items() if not _counts(options) and _counts(wide[p])]
-    return kept | ({p: wide[p] for p in lone} if len(lone) <= MISTAKES else {})
+    # A number in a row that else is all 0 may be what it counts, in whichever column. Where such
+    # rows are many they have a column of their own, as line numbers do.
+    if sum(_numbers(options) < _numbers(wide[p]) for p, options in kept.items()) > MISTAKES:
+        return kept
+    return kept | {p: _with_none(wide[p]) for p, o in kept.items() if _lone(o, wide[p])}
+
+
+def _numbers(options: Sequence[Option]) -> int:
+    """How many numbers other than 0 some option has."""
+    return max(sum(map(bool, option.values.values())) for option in options)
+
+
+def _lone(kept: Sequence[Option], options: Sequence[Option]) -> bool:
+    """Whether a row counts nothing with a spare number, and adds up in no other way."""
+    counting = [o for o in options if _counts([o])]
+    idle = not all(_counts([o]) for o in kept)
+    return idle and bool(counting) and all(o.broken for o in counting)
+
+
+def _with_none(options: Sequence[Option]) -> list[Option]:
+    """Options, and that none of them is right."""
+    return [*options, replace(options[0], cells={}, values={})]
 
 
 def _told(wide: Mapping[str, Sequence[Option]], local: Mapping[str, Sequence[Equation]]) -> bool:
@@ -239,13 +258,15 @@ def _plausible_or_broken(options: Sequence[Option]) -> list[Option]:
 
 
 def blanks_are_zeros(
-    unsure: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
+    found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
 ) -> dict[str, Sequence[Option]]:
-    """Read short rows as rows whose zeros were left blank, if the whole table allows it.
+    """The places of several options, short rows read as rows whose zeros were left blank.
 
     Each short row must then add up without its missing cells, and several that are not all
-    zero must do so: one row may do it by accident, and may as well have lost a number.
+    zero must do so: one row may do it by accident, and may as well have lost a number. So may
+    a row of which only zeros are left, where the totals lack something.
     """
+    unsure = {place: options for place, options in found.items() if len(options) > 1}
     local = local_rules(rules)
     closing: dict[str, Sequence[Option]] = {}
     telling: set[int] = set()
@@ -258,8 +279,33 @@ def blanks_are_zeros(
         closing[place] = _closed(place, options, rule[0])
         telling |= {o.printed_at for o in closing[place] if any(o.values.values())}
     if len(telling) < TELLING or not all(closing.values()):
-        return dict(unsure)
-    return {**unsure, **closing}
+        return unsure
+    lacking = _lacking({**found, **closing}, rules)
+    doubted = {p: _with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
+    return {**unsure, **closing, **doubted}
+
+
+def _hides(options: Sequence[Option]) -> bool:
+    """Whether a row of zeros may have lost a count: it stands twice, in a part and in the sum."""
+    return not _counts(options) and all(len(o.values) - len(o.cells) > 1 for o in options)
+
+
+def _lacking(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> frozenset[str]:
+    """The places in sums between rows that do not close with what is known of their cells."""
+    known = {
+        path: value
+        for options in found.values()
+        for path, value in options[0].values.items()
+        if all(option.values.get(path) == value for option in options)
+    }
+    across = [e for e in rules if len(e.places) > 1]
+    return frozenset(p for e in across if _lacks(e, known) for p in e.places)
+
+
+def _lacks(equation: Equation, known: Mapping[str, int]) -> bool:
+    """Whether an equation of totals leaves something to cells of which nothing is known."""
+    total, plus, minus = residual(equation, known)
+    return total != 0 and plus + minus > 0 and all(p.endswith(_TOTAL) for p in equation.paths)
 
 
 def _closed(place: str, options: Sequence[Option], rule: Equation) -> list[Option]:

@@ -26,6 +26,12 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
             rows[path.rpartition(".")[0]].append(path)
     table = [fields[path] for paths in rows.values() for path in paths]
     troubled = any(field.status is Status.DISPUTED for field in table)
+    lacking = {
+        path.rpartition(".")[2]
+        for row in rows.values()
+        for path in row
+        if fields[path].value is None
+    }
     totals = sum(_closes(paths, fields) for paths in rows.values()) >= _TELLING
     for paths in rows.values():
         statuses = {fields[p].status for p in paths if fields[p].value}
@@ -34,6 +40,10 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
         if alone or company or _shifted([fields[p] for p in paths]):
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
+        elif Status.DISPUTED in statuses and not _printed(fields[paths[-1]]):
+            # What is in dispute may be another column's, where that lacks something too.
+            zeros = (p for p in paths if fields[p].status in _UNCONFIRMED)
+            yield from (p for p in zeros if p.rpartition(".")[2] in lacking)
 
 
 def _moved_blocks(fields: Mapping[str, Field]) -> Iterator[str]:

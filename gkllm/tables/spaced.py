@@ -15,7 +15,8 @@ import re
 
 from gkllm.document import Cell, Grid, Section, Text
 
-_WORD = re.compile(r"[^\s|]+|\|")
+# A pipe between words is a border; one that stands for a digit is part of a number.
+_WORD = re.compile(r"(?<!\S)(?:\d+\|\d*|\|\d+)(?!\S)|[^\s|]+|\|")
 _WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏！-｠￠-￦“”‘’…—·〇○]")
 
 
