@@ -740,6 +740,18 @@ def test_numbers_that_moved_up_under_other_names_of_a_head_are_none_of_theirs(
     assert wrong(LAYOUTS[layout](table)) == {}
 
 
+@pytest.mark.parametrize("column", range(6))
+@layouts
+def test_totals_under_the_last_name_of_a_head_without_their_word_are_totals(
+    layout: str, column: int
+) -> None:
+    """The numbers of a column and the word 总计 were lost: six names, and under the last a sum."""
+    table = [(s, name, [*n[:column], *n[column + 1 :]]) for s, name, n in lines()]
+    head, word, rest = LAYOUTS[layout](table).partition("总计")
+    assert word
+    assert wrong(head + rest) == {}
+
+
 def test_a_blank_table_is_blank() -> None:
     table = [(s, label, [""] * 7) for s, label, _ in lines()]
     for layout in RULED:

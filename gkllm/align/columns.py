@@ -8,7 +8,7 @@ the count of numbers allows, for the sum rules to choose from.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -165,6 +165,8 @@ def _named(
     read_whole = not any(begin < at < end for at in items.unknown)
     if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
         return ()
+    if WIDTH - 1 not in named and _as_large([r for r in runs if len(r.slots) == len(named)]):
+        return ()  # it is the word that was lost, and the numbers of another column
     if grid.ruled and {len(run.slots) for run in runs} == {len(named)}:
         return tuple(named)
     counts = [len(_bare(run, grid.ruled)) for run in runs]
@@ -190,12 +192,22 @@ def _prints_total(run: Run, fewest: int = 2) -> bool:
 
 def _ends_in_totals(runs: Sequence[Run]) -> bool:
     """Whether the rows that are not all zero end in the sum of their numbers."""
-    ends = []
-    for run in runs:
-        values = [value for value, _ in _numbers(run)]
-        if len(values) > 1 and any(values):
-            ends.append(values[-1] == sum(values[:-1]))
-    return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
+    return _most(v[-1] == sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+
+
+def _as_large(runs: Sequence[Run]) -> bool:
+    """Whether the rows end in what can be their total: as large as all before it together."""
+    return _most(v[-1] >= sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+
+
+def _most(told: Iterable[bool]) -> bool:
+    """Whether something is true of several rows, and of most."""
+    found = list(told)
+    return sum(found) >= _FEWEST_ROWS and sum(found) * 2 > len(found)
+
+
+def _values(run: Run) -> list[int]:
+    return [value for value, _ in _numbers(run)]
 
 
 def _numbers(run: Run) -> list[tuple[int, int]]:
@@ -214,11 +226,12 @@ def _before_totals(head: Head, runs: Sequence[Run]) -> bool:
     ends = []
     for run in runs:
         edge = run.slots[-1].cell.x
-        numbers = _numbers(run) if edge == end or (named and edge > end) else []
+        under = edge == end or (edge > end if named else len(run.slots) == len(head.xs))
+        numbers = _numbers(run) if under else []
         if len(numbers) > 1 and any(value for value, _ in numbers):
             (number, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
             ends.append((x < end or not named) and number >= before)
-    return sum(ends) >= _FEWEST_ROWS and sum(ends) * 2 > len(ends)
+    return _most(ends)
 
 
 def _shape(run: Run, label: Spoken | None) -> Shape:

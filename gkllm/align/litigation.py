@@ -47,7 +47,10 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     if len(runs) == 1 and not whole and not grid.ruled:
         placed = _under_heads(runs[0], grid)
         if placed is not None:
-            return [placed]
+            # Where a cell fell out, those behind it moved up: the gap is at the end.
+            gap = placed.cells[-1]
+            moved = gap is None or gap.value is None
+            return [placed, *(readings(runs[0].slots, WIDTH, ruled=False) if moved else [])]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
