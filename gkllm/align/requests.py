@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gkllm.align.columns import columns
 from gkllm.align.columns import read as read_columns
+from gkllm.align.evidence import columns
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH

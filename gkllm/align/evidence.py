@@ -1,0 +1,300 @@
+"""Section 三: what a whole table shows of its columns, for `columns` to read its rows by."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from operator import itemgetter
+
+from gkllm.align.heads import Head, above, heads
+from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.labels import words_of
+from gkllm.align.positions import WIDTH, Ruler, ruler
+from gkllm.align.readings import without_blanks
+from gkllm.align.rows import ALSO_COLUMNS, nearest
+from gkllm.align.slots import Slot
+from gkllm.align.totals import as_large, before_totals, ends_in_totals, prints_total
+from gkllm.document import Cell, Grid
+from gkllm.form import Form
+from gkllm.report import Reason
+
+_FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
+_SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
+_FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
+_FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
+_FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
+
+Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
+Shape = tuple[int, int, int]  # x of the label and of the first cell behind it, number of cells
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a table shows of its columns.
+
+    `heads` of a ruled table; `named` columns where a head without places names fewer than
+    seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order;
+    `first` are the shapes of which most rows print a number right behind the label.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
+    `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
+    `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
+    their numbers, and `close`: most do. `wide`: most rows of aligned text have a number too
+    many; `sparse`: most of them have left their zeros blank. `moved`: the rows end in their
+    totals before the place that the head gives to totals.
+    """
+
+    ruled: bool
+    labels: Sequence[Spoken]
+    heads: Sequence[Head]
+    named: Sequence[int]
+    ruler: Ruler | None
+    used: Mapping[Shape, tuple[int, ...]]
+    first: AbstractSet[Shape]
+    mixed: bool
+    begins: Mapping[int, int]
+    usual: Mapping[int, int]
+    totals: bool
+    close: bool
+    wide: bool
+    sparse: bool
+    moved: bool
+
+    @property
+    def cut(self) -> bool:
+        """Whether the rows lost what stood beyond an edge."""
+        return bool(self.begins)
+
+
+def columns(
+    items: Items,
+    labels: Sequence[Spoken],
+    rows: Mapping[str, Sequence[Run]],
+    grid: Grid,
+    form: Form,
+) -> Columns:
+    """Look at a whole table for what it shows of its columns."""
+    runs = [run for tied in rows.values() for run in tied]
+    labelled = [(run, label_of(run, labels)) for run in runs]
+    mentions = list(_mentions(items, labels, form))
+    named = _named(mentions, items, runs, labels, grid)
+    places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
+    totals = ends_in_totals(runs)
+    if totals:
+        # The last numbers are totals, whatever became of the word 总计.
+        places = [head for head in places if WIDTH - 1 in head.xs]
+        named = named if WIDTH - 1 in named else ()
+    moved = any(before_totals(head, runs) for head in places)
+    places = [] if moved else places
+    used = _used(labelled) if grid.ruled else {}
+    return Columns(
+        grid.ruled,
+        labels,
+        places,
+        named,
+        None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
+        used,
+        _first(labelled) if grid.ruled else frozenset(),
+        _mixed(labelled, used, places) if grid.ruled else False,
+        _begins(labelled) if grid.ruled else {},
+        _usual(labelled) if grid.ruled else {},
+        sum(map(prints_total, runs)) >= _FEWEST_ROWS,
+        totals,
+        not grid.ruled and _wide(runs),
+        not grid.ruled and _sparse(runs),
+        moved,
+    )
+
+
+def _mentions(items: Items, labels: Sequence[Spoken], form: Form) -> Iterator[tuple[int, int, int]]:
+    """Labels of columns in printed order: (column, x, order)."""
+    number = {c.key: i for i, c in enumerate(form.columns)}
+    rows = {label.first for label in labels}
+    for s in items.spoken:
+        # 其他 and 总计 are known as rows first; where they are none, they are columns.
+        key = ALSO_COLUMNS.get(s.mention.key, s.mention.key)
+        if s.first not in rows and s.mention.kind in ("column", "row") and key in number:
+            yield number[key], s.x, s.first
+
+
+def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] | None:
+    """The words of the head that begin the names of the seven columns, if all are there.
+
+    Names are broken over lines (商业 / 企业), so their beginnings are what tells the places.
+    """
+    first = min((line for label in labels for line in label.lines), default=0)
+    found: dict[int, Cell] = {}
+    for row in grid.rows[:first]:
+        for cell in row:
+            words = words_of(cell.text)
+            for i, column in enumerate(form.columns):
+                if len(words) > 1 and any(w.startswith(words) for w in column.wordings):
+                    found.setdefault(i, cell)
+    return [found[i] for i in range(WIDTH)] if len(found) == WIDTH else None
+
+
+def _named(
+    mentions: Sequence[tuple[int, int, int]],
+    items: Items,
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    grid: Grid,
+) -> tuple[int, ...]:
+    """The columns of a head that names fewer than seven, if no row has more numbers.
+
+    A head of six columns over rows of six numbers tells which column the document lacks, if
+    it was read to its last word. Else a name may hide in what was not read, and a short one
+    (自然人, 其他, 总计) behind a single wrong character.
+    """
+    end = min(label.first for label in labels)
+    named = sorted(column for column, _, order in mentions if order < end)
+    if not _FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
+        return ()
+    begin = min(order for column, _, order in mentions if column == named[0])
+    read_whole = not any(begin < at < end for at in items.unknown)
+    if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
+        return ()
+    if WIDTH - 1 not in named and as_large([r for r in runs if len(r.slots) == len(named)]):
+        return ()  # it is the word that was lost, and the numbers of another column
+    if grid.ruled and {len(run.slots) for run in runs} == {len(named)}:
+        return tuple(named)
+    counts = [len(bare(run, grid.ruled)) for run in runs]
+    short = sum(count < len(named) for count in counts)
+    # Without borders a blank leaves no trace: rows may be short if most are not.
+    most = max(counts, default=0) == len(named) and counts.count(len(named)) * 2 > len(counts)
+    if read_whole and (short < 1 if grid.ruled else most or short < _FEWEST_NAMED):
+        return tuple(named) if counts.count(len(named)) >= _FEWEST_NAMED else ()
+    return tuple(named) if set(counts) == {len(named)} else ()
+
+
+def _whole_cells(grid: Grid) -> bool:
+    """Whether the labels of columns cannot have been broken over lines."""
+    return grid.ruled or len(grid.rows) == 1
+
+
+def _used(rows: Sequence[Labelled]) -> dict[Shape, tuple[int, ...]]:
+    """For each shape of row, the cells that any such row uses.
+
+    Merged label cells, and columns that the form does not have, leave cells that are empty in
+    every row; a cell that is empty in some rows only is a blank of theirs.
+    """
+    shapes: dict[Shape, list[Run]] = defaultdict(list)
+    for run, label in rows:
+        shapes[shape_of(run, label)].append(run)
+    return {
+        shape: tuple(
+            i
+            for i in range(shape[-1])
+            if any(run.slots[i].reason is not Reason.BLANK for run in alike)
+        )
+        for shape, alike in shapes.items()
+        if len(alike) >= _FEWEST_ROWS
+    }
+
+
+def _first(rows: Sequence[Labelled]) -> AbstractSet[Shape]:
+    """The shapes of which most rows print a number right behind the label.
+
+    No label runs over their first cell, as it may where that cell is empty.
+    """
+    shapes = Counter(shape_of(*row) for row in rows)
+    printed = Counter(shape_of(*row) for row in rows if row[0].slots[0].reason is not Reason.BLANK)
+    return {s for s, n in printed.items() if n >= _FEWEST_ROWS and n * 2 > shapes[s]}
+
+
+def _usual(rows: Sequence[Labelled]) -> dict[int, int]:
+    """The number of cells that several rows have behind labels of each x."""
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for run, label in rows:
+        if label is not None:
+            counts[label.x][len(run.slots)] += 1
+    most = {x: max(found.items(), key=itemgetter(1)) for x, found in counts.items()}
+    return {x: cells for x, (cells, alike) in most.items() if alike >= _FEWEST_ROWS}
+
+
+def _expected(places: Sequence[Head]) -> int:
+    """How many numbers a row should have: as many as a head names one by one, or seven."""
+    return max((len(head.xs) for head in places if head.gapless), default=WIDTH)
+
+
+def _mixed(
+    rows: Sequence[Labelled],
+    used: Mapping[Shape, tuple[int, ...]],
+    places: Sequence[Head],
+) -> bool:
+    """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
+    short = whole = 0
+    expected = _expected(places)
+    for run, label in rows:
+        head = above(run, places)
+        if head is not None and len(head.xs) == WIDTH and head.place(run, label) is not None:
+            whole += 1  # it keeps to the seven places of its head, whatever is blank in it
+            continue
+        cells = used.get(shape_of(run, label), range(len(run.slots)))
+        count = cells[-1] - cells[0] + 1 if cells else 0  # a cell between is a blank
+        # Fewer than that are blanks: no document lost so many columns.
+        short += _FEWEST_COLUMNS <= count < expected and not run.edge
+        whole += count == expected
+    return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
+
+
+def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
+    """Where the numbers begin behind labels of each depth, by x, in a table cut to a width.
+
+    Such a table ends all rows at one edge, and the labels that stand deeper push their numbers
+    towards it: those rows lost more. Empty where that is not so.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    beside: set[int] = set()  # depths at which a number follows its label without a gap
+    for run, label in rows:
+        printed = [s.cell.x for s in run.slots if s.reason is not Reason.BLANK]
+        if label is not None and run.edge and printed:
+            found[label.x].append(printed[0])
+            beside |= {label.x} if run.slots[0].reason is not Reason.BLANK else set()
+    begins = {depth: min(found[depth]) for depth in sorted(found)}
+    order = list(begins.values())
+    if len(order) < 2 or order != sorted(order) or order[0] == order[-1]:
+        return {}
+    deeper = [depth for depth, x in begins.items() if x > order[0]]
+    if not beside.intersection(deeper):
+        return {}  # no label pushes them: the first column may be blank in these rows
+    pushed = [len(found[depth]) for depth in deeper]
+    least = min(sum(map(len, found.values())) - sum(pushed), sum(pushed))
+    edge = max(run.slots[-1].cell.x for run, _ in rows if run.edge)
+    return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
+
+
+def _wide(runs: Sequence[Run]) -> bool:
+    """Whether most full rows have a number too many: one of seven then lacks one of its own."""
+    wide = sum(len(run.slots) > WIDTH for run in runs)
+    return wide >= _FEWEST_ROWS and wide > sum(len(run.slots) == WIDTH for run in runs)
+
+
+def _sparse(runs: Sequence[Run]) -> bool:
+    """Whether most rows are short, of different lengths, and hardly any has its seven numbers."""
+    lengths = [len(run.slots) for run in runs if counts(run)]
+    short = [n for n in lengths if n < WIDTH]
+    whole = lengths.count(WIDTH)
+    return whole < _FEWEST_ROWS and len(short) * 2 > len(lengths) and len(set(short)) > 1
+
+
+def shape_of(run: Run, label: Spoken | None) -> Shape:
+    """What rows have in common whose labels run over the same columns."""
+    return (-1 if label is None else label.x, run.slots[0].cell.x, len(run.slots))
+
+
+def label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
+    """The label that stands in the same line as a run, before it."""
+    label = nearest(run, labels)
+    return label if label is not None and run.line in label.lines else None
+
+
+def counts(run: Run) -> bool:
+    """Whether a row has anything but zeros."""
+    return any(slot.value != 0 for slot in run.slots)
+
+
+def bare(run: Run, ruled: bool) -> Sequence[Slot]:
+    """The slots of a run without what merged label cells left at its ends."""
+    return without_blanks(run.slots) if ruled else run.slots

@@ -1,0 +1,67 @@
+"""Which numbers of section 三 are totals, whatever became of the word 总计."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gkllm.align.heads import Head
+from gkllm.align.items import Run
+from gkllm.align.positions import WIDTH
+
+_FEWEST_ROWS = 3  # rows that tell what the last number of all is
+
+
+def prints_total(run: Run, fewest: int = 2) -> bool:
+    """Whether a number of the row is the sum of all before it, of which enough count."""
+    total = parts = 0
+    for slot in run.slots:
+        value = int(str(slot.value)) if str(slot.value).isdecimal() else 0
+        if parts >= fewest and value == total:
+            return True
+        total += value
+        parts += value > 0
+    return False
+
+
+def ends_in_totals(runs: Sequence[Run]) -> bool:
+    """Whether the rows that are not all zero end in the sum of their numbers."""
+    return _most(v[-1] == sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+
+
+def as_large(runs: Sequence[Run]) -> bool:
+    """Whether the rows end in what can be their total: as large as all before it together."""
+    return _most(v[-1] >= sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+
+
+def before_totals(head: Head, runs: Sequence[Run]) -> bool:
+    """Whether the rows end in what must be totals before the place that the head gives to them.
+
+    The numbers of a column were lost, and what stood behind them moved up under other names; or
+    the head does not name totals, and they stand under the name that it ends with. Totals they
+    must be if in most rows they are as large as all numbers before them together.
+    """
+    end, named = max(head.xs.values()), WIDTH - 1 in head.xs
+    ends = []
+    for run in runs:
+        edge = run.slots[-1].cell.x
+        under = edge == end or (edge > end if named else len(run.slots) == len(head.xs))
+        numbers = _numbers(run) if under else []
+        if len(numbers) > 1 and any(value for value, _ in numbers):
+            (number, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
+            ends.append((x < end or not named) and number >= before)
+    return _most(ends)
+
+
+def _most(told: Iterable[bool]) -> bool:
+    """Whether something is true of several rows, and of most."""
+    found = list(told)
+    return sum(found) >= _FEWEST_ROWS and sum(found) * 2 > len(found)
+
+
+def _values(run: Run) -> list[int]:
+    return [value for value, _ in _numbers(run)]
+
+
+def _numbers(run: Run) -> list[tuple[int, int]]:
+    """The whole numbers of a row, each with its x."""
+    return [(int(str(s.value)), s.cell.x) for s in run.slots if str(s.value).isdecimal()]
