@@ -27,7 +27,7 @@ _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _FEWEST_AT_EDGE = 2  # one row, and a head of one, end where they end
-_OPEN_PIECES = 3  # labels that can be unfinished at a time: a row's and those at its side
+_OPEN_PIECES = 6  # wrapped labels that may wait for their ends at once: a head has so many columns
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
 
 
