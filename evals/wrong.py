@@ -135,8 +135,10 @@ def blank_all(rendered: Rendered, rng: Random) -> Rendered | None:
     if gone is None:
         return None
     told = "facts.applications_received" in rendered.truth.facts and rendered.truth.idle
-    suits = "facts.lawsuits" in rendered.truth.facts
-    keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
+    stated = {"facts.lawsuits": "litigation.", "facts.reviews": "litigation.review."}
+    keep = (("requests.",) if told else ()) + tuple(
+        cells for fact, cells in stated.items() if fact in rendered.truth.facts
+    )
     lost = [p for p in rendered.truth.cells if p.startswith(kind) and not p.startswith(keep)]
     return replace(gone, draft=forget(gone.draft, lost))
 
@@ -553,7 +555,9 @@ def table_absent(rendered: Rendered, rng: Random) -> Rendered:
     kind = rng.choice(("all", "disclosure", "requests", "litigation"))
     lost = [p for p in rendered.truth.cells if kind == "all" or p.startswith(kind)]
     told = rendered.truth.idle and "facts.applications_received" in rendered.truth.facts
-    suits = "facts.lawsuits" in rendered.truth.facts
-    keep = (("requests.",) if told else ()) + (("litigation.",) if suits else ())
+    stated = {"facts.lawsuits": "litigation.", "facts.reviews": "litigation.review."}
+    keep = (("requests.",) if told else ()) + tuple(
+        cells for fact, cells in stated.items() if fact in rendered.truth.facts
+    )
     draft = rendered.draft.with_tables(lambda t: None if kind in ("all", t.kind) else t)
     return rendered.reset(forget(draft, [p for p in lost if not p.startswith(keep)]))

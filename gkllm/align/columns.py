@@ -28,7 +28,9 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     found = _read(run, label, shown)
     if shown.totals and prints_total(run, 1 if shown.close else 2):
         # Its total is there: a reading that has none takes the total for a part.
-        found = [r for r in found if (total := r.cells[-1]) and _counted(total)] or found
+        whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
+        # Where most rows print totals and none of its readings has one, none of them is right.
+        found = whole if whole or shown.close else found
     if shape_of(run, label) in shown.first:
         found = [replace(r, name=r.name.removeprefix(BESIDE_EMPTY)) for r in found]
     return found
