@@ -224,8 +224,8 @@ def _mixed(
     places: Sequence[Head],
 ) -> bool:
     """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
-    if all(len(run.slots) == WIDTH for run, _ in rows):
-        return False
+    if sum(len(run.slots) != WIDTH for run, _ in rows) <= 1:
+        return False  # the last row may have lost the empty cells at its end
     short = whole = 0
     expected = _expected(places)
     for run, label in rows:
