@@ -21,7 +21,8 @@ _REACH = 50_000  # characters around a section that tell what pipes mean; a repo
 _MANY, _NEARLY_ALL = 0.25, 0.75  # share of rows with a number in their first cell and their last
 _WIDE_GAP = 3  # empty cells in a row that are no accident, if all rows have so many
 _FEWEST_ROWS = 3  # of one width that show that it is no accident
-_NUMBER = re.compile(r"(?:\d[\d,.]*\s?[件条宗起份项个次例万元]{0,2}|[-—–―－/／])$")  # or a mark that stands for none
+# Or a mark that stands for none.
+_NUMBER = re.compile(r"(?:\d[\d,.]*\s?[件条宗起份项个次例万元]{0,2}|[-—–―－/／])$")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")  # a single one may be taken for a digit
 _CELL = re.compile(r"[^|\n]+")
 
