@@ -10,8 +10,11 @@ from random import Random
 import pytest
 
 from gkllm.align import align
-from gkllm.align.slots import slot
-from gkllm.document import Cell, Document, Section
+from gkllm.align.items import Items, Run
+from gkllm.align.rows import tie
+from gkllm.align.slots import Slot, slot
+from gkllm.align.totals import closes
+from gkllm.document import Cell, Document, Grid, Section
 from gkllm.form import Form, form
 from gkllm.normalise import normalise
 from gkllm.report import CONFIDENT, Candidate, Reason, Status
@@ -687,6 +690,43 @@ def test_a_zero_may_be_another_columns_where_no_total_closes_its_row() -> None:
     again = ("", "（一）予以公开", ["13", "3", "0", "1", "2", "0"])
     table.insert(index("granted") + 1, again)
     assert wrong(loose(table).replace(" 总计\n", "\n", 1)) == {}
+
+
+@pytest.mark.parametrize("gone", ["refused.process_information", "not_processed.repeated"])
+def test_a_lost_label_leaves_the_labels_before_other_numbers_theirs(gone: str) -> None:
+    table = lines()
+    side, _, numbers = table[index(gone)]
+    table[index(gone)] = (side, "", numbers)
+    source = loose([(side, label + "\n", numbers) for side, label, numbers in table])
+    assert wrong(source) == {}
+    assert values(source) == TRUE
+
+
+def test_a_head_that_prints_its_merged_cells_again_names_its_columns() -> None:
+    rows = pipes(without_column(2)).split("\n")
+    above = "| | | 自然人 | 法人 | 法人 | 法人 | 法人 | 总计 |"
+    head = rows[0].replace(" 科研机构 |", "")
+    fields = settle(candidates("\n".join([above, head, *rows[1:]])), FORM)
+    assert fields["requests.granted.public_welfare"].value == 1
+    assert fields["requests.granted.public_welfare"].status in CONFIDENT
+
+
+def test_a_number_that_is_the_sum_of_one_is_a_total_only_at_the_end_of_its_row() -> None:
+    cells = [Slot(Cell(n, 0, 1, i), int(n)) for i, n in enumerate("1100")]
+    assert (closes(Run(cells, 0, 0)), closes(Run(cells[:2], 0, 0))) == (False, True)
+
+
+def test_a_table_that_was_cut_before_its_first_number_has_no_rows() -> None:
+    assert tie(Items(), [], Grid("runs", (), ruled=True), FORM) == {}
+
+
+def test_a_spare_number_beside_a_blank_moves_none_silently() -> None:
+    """Seven numbers, of which the first is not the row's own, where other rows lack their zeros."""
+    table = [(s, label, [n for n in ns if n]) for s, label, ns in with_blanks(lines(), 3)]
+    for row in ("unavailable.not_held", "not_processed.petition", "refused.internal_affairs"):
+        side, label, numbers = lines()[index(row)]
+        table[index(row)] = (side, label, ["0", *numbers[:2], *numbers[3:]])
+    assert wrong(one_a_line(table)) == {}
 
 
 @pytest.mark.parametrize("head", ["自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他",

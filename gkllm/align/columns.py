@@ -16,7 +16,7 @@ from gkllm.align.items import Run, Spoken
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import BESIDE_EMPTY, Reading, empty_dropped, readings, without_blanks
 from gkllm.align.slots import Slot
-from gkllm.align.totals import prints_total
+from gkllm.align.totals import closes, prints_total
 from gkllm.report import Reason
 
 _MANY_LOST = 2  # cells that a row has fewer than others behind labels of its x
@@ -26,7 +26,7 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
     label = label_of(run, shown.labels)
     found = _read(run, label, shown)
-    if shown.totals and prints_total(run, 1 if shown.close else 2):
+    if shown.totals and (prints_total(run) or (shown.close and closes(run))):
         # Its total is there: a reading that has none takes the total for a part.
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
         # Where most rows print totals and none of its readings has one, none of them is right.

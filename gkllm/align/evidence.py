@@ -77,7 +77,7 @@ def columns(
     """Look at a whole table for what it shows of its columns."""
     runs = [run for tied in rows.values() for run in tied]
     labelled = [(run, label_of(run, labels)) for run in runs]
-    mentions = list(_mentions(items, labels, form))
+    mentions = list(_mentions(items, labels, form, ruled=grid.ruled))
     named = _named(mentions, items, runs, labels, grid)
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
     totals = ends_in_totals(runs)
@@ -107,15 +107,25 @@ def columns(
     )
 
 
-def _mentions(items: Items, labels: Sequence[Spoken], form: Form) -> Iterator[tuple[int, int, int]]:
-    """Labels of columns in printed order: (column, x, order)."""
+def _mentions(
+    items: Items, labels: Sequence[Spoken], form: Form, *, ruled: bool
+) -> Iterator[tuple[int, int, int]]:
+    """Labels of columns in printed order: (column, x, order).
+
+    Once where the cell of a label runs over several lines of the head and each prints it.
+    """
     number = {c.key: i for i, c in enumerate(form.columns)}
     rows = {label.first for label in labels}
+    seen: set[tuple[int, int]] = set()
     for s in items.spoken:
         # 其他 and 总计 are known as rows first; where they are none, they are columns.
         key = ALSO_COLUMNS.get(s.mention.key, s.mention.key)
-        if s.first not in rows and s.mention.kind in ("column", "row") and key in number:
-            yield number[key], s.x, s.first
+        if s.first in rows:
+            seen.clear()
+        elif s.mention.kind in ("column", "row") and key in number:
+            if not ruled or (number[key], s.x) not in seen:
+                yield number[key], s.x, s.first
+            seen.add((number[key], s.x))
 
 
 def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] | None:

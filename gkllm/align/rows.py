@@ -22,6 +22,8 @@ from gkllm.report import Reason
 
 _MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
+_MANY_LABELS = 6  # all with numbers behind them, which is no accident
+_MOST_UNLABELLED = 2  # rows of numbers between them whose labels were lost
 _first = attrgetter("first")
 # Rows whose words are also those of a column: 其他, 总计.
 ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
@@ -95,8 +97,8 @@ def _blank_rows(runs: Sequence[Run], blank: AbstractSet[int], width: int) -> lis
     """Whole rows of empty cells before another whole row: that one is not theirs too."""
     return [
         run
-        for run, following in zip(runs, [*runs[1:], None], strict=True)
-        if run.at in blank and len(run.slots) >= width
+        for run, following in pairwise([*runs, None])
+        if run is not None and run.at in blank and len(run.slots) >= width
         if following is None or len(following.slots) >= width
     ]
 
@@ -185,7 +187,7 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
     runs = [e for e in gap if isinstance(e, Run)]
     if not labels or not runs:
         return
-    if stacked:
+    if stacked or _labels_first(gap, len(labels)):
         # A label comes before its numbers, always: what stands right behind it is its own.
         for a, b in pairwise(gap):
             if isinstance(a, Spoken) and isinstance(b, Run):
@@ -200,6 +202,13 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
             runs = [e for e in block if isinstance(e, Run)]
             if len(runs) <= _MOST_LOOSE:
                 yield from product(labels, runs)
+
+
+def _labels_first(gap: Sequence[Spoken | Run], labels: int) -> bool:
+    """Whether each of many labels has numbers behind it, and few other numbers are there."""
+    pairs = sum(isinstance(a, Spoken) and isinstance(b, Run) for a, b in pairwise(gap))
+    few = 0 < len(gap) - 2 * labels <= _MOST_UNLABELLED
+    return few and pairs == labels >= _MANY_LABELS and isinstance(gap[0], Spoken)
 
 
 def _alternate(events: Sequence[Spoken | Run]) -> bool:

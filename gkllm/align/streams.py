@@ -21,15 +21,18 @@ from gkllm.report import Reason
 def own_cells(rows: Mapping[str, Sequence[Run]], form: Form) -> dict[str, list[Run]]:
     """The rows with nothing but their seven cells; as they are where these are not plain.
 
-    A document that lost a column has six.
+    A document that lost a column has six. The last cell of most rows is a total: of seven cells
+    that are six and one of the next label, it would be empty.
     """
-    for width in _WIDTHS:
-        found = _own_cells(rows, form, width)
-        cut = [run for runs in found.values() for run in runs if len(run.slots) == width]
-        # Without totals the last cell is none of theirs: another column was lost.
-        if sum(run.slots[-1].reason is not Reason.BLANK for run in cut) >= _FEWEST_TOTALS:
-            return found
-    return {key: list(runs) for key, runs in rows.items()}
+    ways = [_own_cells(rows, form, width) for width in _WIDTHS]
+    found = max(ways, key=_totals)
+    return found if _totals(found) >= _FEWEST_TOTALS else {k: list(r) for k, r in rows.items()}
+
+
+def _totals(rows: Mapping[str, Sequence[Run]]) -> int:
+    """How many rows that were cut have a number in their last cell."""
+    cut = [run for runs in rows.values() for run in runs if len(run.slots) in _WIDTHS]
+    return sum(run.slots[-1].reason is not Reason.BLANK for run in cut)
 
 
 def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dict[str, list[Run]]:

@@ -11,16 +11,22 @@ from gkllm.align.positions import WIDTH
 _FEWEST_ROWS = 3  # rows that tell what the last number of all is
 
 
-def prints_total(run: Run, fewest: int = 2) -> bool:
-    """Whether a number of the row is the sum of all before it, of which enough count."""
+def prints_total(run: Run) -> bool:
+    """Whether a number of the row is the sum of all before it, of which several count."""
     total = parts = 0
     for slot in run.slots:
         value = int(str(slot.value)) if str(slot.value).isdecimal() else 0
-        if parts >= fewest and value == total:
+        if parts > 1 and value == total:
             return True
         total += value
         parts += value > 0
     return False
+
+
+def closes(run: Run) -> bool:
+    """Whether a row that counts something ends in the sum of its numbers."""
+    values = _values(run)
+    return any(values) and values[-1] == sum(values[:-1])
 
 
 def ends_in_totals(runs: Sequence[Run]) -> bool:

@@ -17,6 +17,7 @@ from gkllm.settle.choose import choose
 from gkllm.settle.company import doubtful
 from gkllm.settle.facts import agreeing, settle_facts, with_inferred
 from gkllm.settle.filled import MODEL, fill
+from gkllm.settle.moved import moved
 from gkllm.settle.options import Option, options
 from gkllm.settle.recognised import doubted, unread
 from gkllm.settle.sums import equations
@@ -42,9 +43,11 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     offered = options(cells, rules)
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled)
-    worlds = [world(s, offered, set(varying), rules, facts, form) for s in choice.survivors]
+    astray = moved(choice, rules)
+    open_cells = astray | set(varying)
+    worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
-    shaken = frozenset(path for w in worlds for path in (*w.suspects, *w.shaky))
+    shaken = astray.union(path for w in worlds for path in (*w.suspects, *w.shaky))
     fields = {
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths

@@ -55,29 +55,33 @@ def read(text: Text, section: Section) -> Grid:
 def _lines(printed: str) -> Iterator[str]:
     """Lines, each with those behind it that go on with a cell which a line end broke.
 
-    Only where most lines that a pipe opens are closed by one can it be missing.
+    Only where most rows that a pipe opens are closed by one can it be missing.
     """
-    lines = printed.split("\n")
-    opened = [line for line in lines if line.lstrip().startswith("|")]
-    closed = sum(line.rstrip().endswith("|") for line in opened)
-    if closed * 2 <= len(opened):
-        yield from lines
-        return
+    rows = list(_rows(printed.split("\n")))
+    opened = [row for row in rows if row[0].lstrip().startswith("|")]
+    closed = sum(row[-1].rstrip().endswith("|") for row in opened)
+    whole = closed * 2 > len(opened)
+    for row in rows:
+        yield from ("\n".join(row),) if whole else row
+
+
+def _rows(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Lines together from one that a pipe opens to one that a pipe closes."""
     row: list[str] = []
     for line in lines:
         opens = line.lstrip().startswith("|")
         if row and (opens or not line.strip() or len(row) > _MOST_BREAKS):
-            yield "\n".join(row)
+            yield row
             row = []
-        if row or opens:
-            row.append(line)
-        else:
-            yield line
-        if row and line.rstrip().endswith("|"):
-            yield "\n".join(row)
+        if not row and not opens:
+            yield [line]
+            continue
+        row.append(line)
+        if line.rstrip().endswith("|"):
+            yield row
             row = []
     if row:
-        yield "\n".join(row)
+        yield row
 
 
 def read_runs(text: Text, section: Section) -> Grid:
