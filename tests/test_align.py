@@ -347,6 +347,20 @@ def test_positions_tell_where_a_blank_stands_in_aligned_text() -> None:
     assert [found.get(f"requests.granted.{c}") for c in COLUMNS] == [12, 3, None, 1, 2, None, 18]
 
 
+@pytest.mark.parametrize("every", [2, 3])
+def test_seven_places_tell_the_blanks_of_a_table_of_zeros(every: int) -> None:
+    idle = [(s, label, ["0"] * 7) for s, label, _ in lines()]
+    table = with_blanks(idle, every)
+    found = values(spaced(table))
+    printed = {
+        f"requests.{key}.{c}": int(n)
+        for (key, *_), (*_, ns) in zip(TABLE, table, strict=True)
+        for c, n in zip(COLUMNS, ns, strict=True)
+        if n
+    }
+    assert {p: v for p, v in found.items() if v is not None} == printed
+
+
 def in_one_cell(table: Sequence[Line], joint: str = " | ") -> str:
     """All cells in one line, the empty ones that merged labels leave among them."""
     head = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计".split()

@@ -638,6 +638,27 @@ def test_a_row_that_stands_one_column_off_confines_the_doubt_to_itself(back: boo
     assert wrong(fields, cells) == {}
 
 
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_row_one_column_off_beside_a_wrong_cell_is_never_passed_over(data: st.DataObject) -> None:
+    moved = data.draw(st.sampled_from(sorted({place_of(p) for p in OFFICE})))
+    path = row(moved.removeprefix("requests."))
+    cell = data.draw(st.sampled_from(sorted(set(OFFICE) - set(path))))
+    shifted = dict(zip(path, [0, *(OFFICE[p] for p in path[:-1])], strict=True))
+    cells = {**OFFICE, **shifted, cell: OFFICE[cell] + data.draw(st.integers(1, 30))}
+    fields = settle(printed(cells), FORM)
+    assert wrong(fields, OFFICE) == {}
+
+
+def test_a_row_one_column_off_beside_a_wrong_cell_confines_the_doubt_to_both() -> None:
+    path = row("unavailable.not_held")
+    shifted = dict(zip(path, [0, *(OFFICE[p] for p in path[:-1])], strict=True))
+    wrong_cell = "requests.total_handled.legal_service"
+    cells = {**OFFICE, **shifted, wrong_cell: OFFICE[wrong_cell] + 3}
+    fields = settle(printed(cells), FORM)
+    assert {p for p in OFFICE if fields[p].status is Status.DISPUTED} == {*path, wrong_cell}
+
+
 @pytest.mark.parametrize("edition", ["2021", "2019"])
 def test_other_handling_as_one_row_takes_its_place_in_the_sums(edition: str) -> None:
     cells = merged([OFFICE[p] for p in row("other.other")])

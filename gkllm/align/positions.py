@@ -73,14 +73,16 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None, *, totals: bool) -> 
     """The columns of a text, in the measure that fits the numbers of its rows best.
 
     Whole rows show where the columns are; where there are none, the words of the `head` do, or
-    all rows together. `totals`: rows end in the sum of their numbers. None if no measure fits
-    nearly all rows, or if two do and place numbers differently.
+    all rows together. `totals`: rows end in the sum of their numbers; of rows of nothing but
+    zeros nobody knows, and only seven places tell. None if no measure fits nearly all rows, or
+    if two do and place numbers differently.
     """
     if any(len(run.slots) > WIDTH for run in runs):
         return None  # a spare column stands among the seven
     found = _by_rows_or_head(runs, head)
-    if found is None and totals:
-        found = _by_all_rows(runs, head)
+    idle = not any(slot.value for run in runs for slot in run.slots)
+    if found is None and (totals or idle):
+        found = _by_all_rows(runs, head if totals else None)
     if found is None:
         return None
     cells = [_cells(found.place(run.slots)) for run in runs if run.slots]

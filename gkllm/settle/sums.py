@@ -162,8 +162,8 @@ def suspects(rules: tuple[Equation, ...], values: Values) -> dict[str, int | Non
     cell of a failing equation that no other equation speaks for. Before two changes are looked
     for, a row whose own sum fails and without which everything adds up is suspect as a whole.
     So is the only row with which all adds up if its numbers stand a column too far on, or else
-    every row that with other numbers would make all add up. If nothing explains the faults, the
-    table may have been misread, and all its cells are suspects.
+    every row that with other numbers would make all add up, alone or with one other cell. If
+    nothing explains the faults, the table may have been misread, and all its cells are suspects.
     The value is None where it is not one.
     """
     found: dict[str, int | None] = {}
@@ -198,7 +198,7 @@ def _suspects_of(rules: Sequence[Equation], values: Values) -> dict[str, int | N
             break
     if shifted:
         return shifted
-    rows = _replaceable_rows(rules, values)
+    rows = _replaceable_rows(rules, values) or _row_and_cell(rules, values)
     return dict.fromkeys(rows or (p for e in rules for p, _ in e.terms if p in values))
 
 
@@ -258,6 +258,24 @@ def _replaceable_rows(rules: Sequence[Equation], values: Values) -> list[str]:
     for path in dict.fromkeys(p for e in rules for p, _ in e.terms if p in values):
         rows.setdefault(place_of(path), []).append(path)
     return [path for row in rows.values() if _replaceable(row, rules, values) for path in row]
+
+
+def _row_and_cell(rules: Sequence[Equation], values: Values) -> list[str]:
+    """The cells of each row that fails to add up, if beside it only one other cell is wrong.
+
+    With all cells that may be the one.
+    """
+    found: dict[str, None] = {}
+    for equation in rules:
+        places = equation.places
+        if len(places) > 1 or not broken(equation, values):
+            continue
+        rest = {p: v for p, v in values.items() if place_of(p) not in places}
+        changes = _Mender(rules, rest).changes(1)
+        if changes:
+            found |= dict.fromkeys(p for p in values if place_of(p) in places)
+            found |= dict.fromkeys(path for change in changes for path in change)
+    return list(found)
 
 
 def _replaceable(row: Sequence[str], rules: Sequence[Equation], values: Values) -> bool:
