@@ -758,6 +758,67 @@ def test_a_spare_zero_of_some_rows_is_not_the_column_that_all_have_lost(
     assert wrong("\t".join(["", "", *head.split()]) + "\n" + source) == {}
 
 
+def with_one_more(table: Sequence[Line], at: int, text: str = "0") -> list[Line]:
+    return [(side, label, [*ns[:at], text, *ns[at:]]) for side, label, ns in table]
+
+
+@pytest.mark.parametrize("text", ["0", ""])
+@pytest.mark.parametrize("layout", ["stacked", "tabs", "pipes", "loose"])
+@pytest.mark.parametrize("at", [0, 2, 3, 5])
+def test_seven_numbers_under_a_head_of_six_are_no_proof(layout: str, at: int, text: str) -> None:
+    """科研机构, who asked for nothing, is not there, and another column is spare."""
+    without = [
+        (side, label, [*ns[:2], *ns[3:6], str(int(ns[6]) - int(ns[2]))])
+        for side, label, ns in lines()
+    ]
+    source = LAYOUTS[layout](with_one_more(without, at, text))
+    begins, ends = {"stacked": ("\t", "\n机构\n"), "tabs": ("", "\t"), "pipes": ("", " | ")}.get(
+        layout, ("", " ")
+    )
+    name = "科研" if layout == "stacked" else "科研机构"
+    found = wrong(source.replace(f"{begins}{name}{ends}", "", 1))
+    assert [p for p in found if not p.endswith((".total", ".research"))] == []
+
+
+@pytest.mark.parametrize("layout", ["stacked", "tabs"])
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_row_of_seven_has_lost_one_where_all_others_have_eight(layout: str, at: int) -> None:
+    table = with_one_more(lines(), at)
+    row = index("unavailable.not_held")
+    table[row] = (*table[row][:2], ["0", "21", "2", "0", "0", "0", "23"])
+    assert wrong(LAYOUTS[layout](table)) == {}
+
+
+def test_a_blank_behind_the_head_is_a_blank_where_such_rows_have_numbers_there() -> None:
+    table = with_one_more(lines(), 0)
+    for row in ("granted", "unavailable.not_held"):
+        side, label, numbers = table[index(row)]
+        table[index(row)] = (side, label, [*numbers[:-1], ""])
+    assert wrong(tabs(table)) == {}
+
+
+def test_a_cut_table_without_a_head_may_have_lost_another_column() -> None:
+    rows = []
+    for (key, *_), (side, label, numbers) in zip(TABLE, lines(), strict=True):
+        across = key in ("new_received", "carried_in", "carried_out")
+        names = [side or label, label if side else "", ""] if across else [side, label]
+        deep = ["", side, label] if "." in key else names
+        cells = [*(names[:2] if across else deep), *numbers[1:]]
+        rows.append(f"| {' | '.join(cells[:8])} |")
+    assert wrong("\n".join(rows)) == {}
+
+
+def test_a_row_that_fails_to_add_up_tells_nothing_of_a_spare_column() -> None:
+    table = with_one_more(without_column(4), 4)
+    for i, (key, *_) in enumerate(TABLE):
+        side, label, numbers = table[i]
+        table[i] = (side, label, numbers if "." in key else [*numbers[:4], *numbers[5:]])
+    shifted = table[index("partially_granted")][2]
+    side, label, _ = table[index("partially_granted")]
+    table[index("partially_granted")] = (side, label, ["", *shifted[:-1]])
+    assert wrong(tabs(table).replace("\t法律服务机构", "", 1)) == {}
+
+
 # ---------------------------------------------------------------- other tables of section 三
 
 

@@ -25,7 +25,8 @@ _MANY_LOST = 2  # cells that a row has fewer than others behind labels of its x
 def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
     label = label_of(run, shown.labels)
-    found = _read(run, label, shown)
+    lacks_one = shown.ruled and shown.wide and len(run.slots) <= WIDTH and counts(run)
+    found = [] if lacks_one else _read(run, label, shown)
     if shown.totals and (prints_total(run) or (shown.close and closes(run))):
         # Its total is there: a reading that has none takes the total for a part.
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
@@ -206,14 +207,17 @@ def _unsure_of_empty(run: Run, label: Spoken | None, shown: Columns) -> bool:
 
 
 def _beside_its_head(run: Run, label: Spoken | None, head: Head, shown: Columns) -> bool:
-    """Whether a row goes on behind the head, and no such row uses the last place of the head.
+    """Whether such rows have numbers behind the head, or cells, and none in its last place.
 
     An empty cell among its numbers may then be spare, and push the others under wrong names.
     """
     used = shown.used.get(shape_of(run, label)) if label is not None else None
-    if not used or not run.slots[used[-1]].cell.x < max(head.xs.values()) < run.slots[-1].cell.x:
+    if not used:
         return False
-    return _unsure_of_empty(run, label, shown)
+    end, last = max(head.xs.values()), run.slots[used[-1]].cell.x
+    if last < end < run.slots[-1].cell.x:
+        return _unsure_of_empty(run, label, shown)
+    return last > end and run.slots[-1].reason is Reason.BLANK
 
 
 def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:

@@ -24,6 +24,7 @@ _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all th
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
 _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
+_FEW = 2  # rows that differ from all others
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
@@ -37,7 +38,8 @@ class Columns:
     `heads` of a ruled table; `named` columns where a head without places names fewer than
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order;
     `first` are the shapes of which most rows print a number right behind the label.
-    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof.
+    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof; or all
+    have seven under a head of fewer, or a cut table lacks another column.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
     their numbers, and `close`: most do. `wide`: most rows of aligned text have a number too
@@ -78,7 +80,8 @@ def columns(
     runs = [run for tied in rows.values() for run in tied]
     labelled = [(run, label_of(run, labels)) for run in runs]
     mentions = list(_mentions(items, labels, form, ruled=grid.ruled))
-    named = _named(mentions, items, runs, labels, grid)
+    fewer, read_whole = _fewer_names(mentions, items, labels)
+    named = _named(fewer, runs, grid, read_whole=read_whole)
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
     totals = ends_in_totals(runs)
     if totals:
@@ -87,7 +90,9 @@ def columns(
         named = named if WIDTH - 1 in named else ()
     moved = any(before_totals(head, runs) for head in places)
     places = [] if moved else places
+    beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
     used = _used(labelled) if grid.ruled else {}
+    begins = _begins(labelled) if grid.ruled else {}
     return Columns(
         grid.ruled,
         labels,
@@ -96,12 +101,13 @@ def columns(
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
         _first(labelled) if grid.ruled else frozenset(),
-        _mixed(labelled, used, places) if grid.ruled else False,
-        _begins(labelled) if grid.ruled else {},
+        beyond
+        or (grid.ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
+        begins,
         _usual(labelled) if grid.ruled else {},
         sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         totals,
-        not grid.ruled and _wide(runs),
+        _all_wide(runs) if grid.ruled else _wide(runs),
         not grid.ruled and _sparse(runs),
         moved,
     )
@@ -144,38 +150,57 @@ def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] 
     return [found[i] for i in range(WIDTH)] if len(found) == WIDTH else None
 
 
-def _named(
-    mentions: Sequence[tuple[int, int, int]],
-    items: Items,
-    runs: Sequence[Run],
-    labels: Sequence[Spoken],
-    grid: Grid,
-) -> tuple[int, ...]:
-    """The columns of a head that names fewer than seven, if no row has more numbers.
+def _fewer_names(
+    mentions: Sequence[tuple[int, int, int]], items: Items, labels: Sequence[Spoken]
+) -> tuple[tuple[int, ...], bool]:
+    """The columns of a head that names fewer than seven, and whether it was read to its last word.
 
-    A head of six columns over rows of six numbers tells which column the document lacks, if
-    it was read to its last word. Else a name may hide in what was not read, and a short one
-    (自然人, 其他, 总计) behind a single wrong character.
+    Else a name may hide in what was not read.
     """
     end = min(label.first for label in labels)
     named = sorted(column for column, _, order in mentions if order < end)
     if not _FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
-        return ()
+        return (), False
     begin = min(order for column, _, order in mentions if column == named[0])
-    read_whole = not any(begin < at < end for at in items.unknown)
+    return tuple(named), not any(begin < at < end for at in items.unknown)
+
+
+def _named(
+    named: tuple[int, ...], runs: Sequence[Run], grid: Grid, *, read_whole: bool
+) -> tuple[int, ...]:
+    """The columns of a head that names fewer than seven, if no row has more numbers.
+
+    A head of six columns over rows of six numbers tells which column the document lacks, if
+    it was read to its last word; or where no name but a short one (自然人, 其他, 总计) can hide
+    behind a single wrong character.
+    """
     if not read_whole and not (_whole_cells(grid) and set(named) >= _SHORT_WORDS):
         return ()
     if WIDTH - 1 not in named and as_large([r for r in runs if len(r.slots) == len(named)]):
         return ()  # it is the word that was lost, and the numbers of another column
     if grid.ruled and {len(run.slots) for run in runs} == {len(named)}:
-        return tuple(named)
+        return named
     counts = [len(bare(run, grid.ruled)) for run in runs]
     short = sum(count < len(named) for count in counts)
     # Without borders a blank leaves no trace: rows may be short if most are not.
     most = max(counts, default=0) == len(named) and counts.count(len(named)) * 2 > len(counts)
     if read_whole and (short < 1 if grid.ruled else most or short < _FEWEST_NAMED):
-        return tuple(named) if counts.count(len(named)) >= _FEWEST_NAMED else ()
-    return tuple(named) if set(counts) == {len(named)} else ()
+        return named if counts.count(len(named)) >= _FEWEST_NAMED else ()
+    return named if set(counts) == {len(named)} else ()
+
+
+def _beyond_its_head(named: tuple[int, ...], runs: Sequence[Run], grid: Grid) -> bool:
+    """Whether rows have seven numbers and a head without places fewer names, first and last too.
+
+    A column was lost, and another number is spare in each row: seven are no proof, but for
+    zeros alone.
+    """
+    if not any(map(counts, runs)):
+        return False
+    lengths = [len(bare(run, grid.ruled)) for run in runs]
+    seven = lengths.count(WIDTH)
+    most = seven >= _FEWEST_ROWS and seven > sum(0 < count < WIDTH for count in lengths)
+    return most and {0, WIDTH - 1} <= set(named)
 
 
 def _whole_cells(grid: Grid) -> bool:
@@ -277,10 +302,27 @@ def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
     return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
 
 
+def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[Head]) -> bool:
+    """Whether rows of a cut table without a head end in totals all the same: a column was lost."""
+    if places or not begins:
+        return False
+    bare_runs = [(run, without_blanks(run.slots)) for run in runs]
+    first = min(begins.values())
+    return as_large([run for run, slots in bare_runs if slots and slots[0].cell.x == first])
+
+
 def _wide(runs: Sequence[Run]) -> bool:
     """Whether most full rows have a number too many: one of seven then lacks one of its own."""
     wide = sum(len(run.slots) > WIDTH for run in runs)
     return wide >= _FEWEST_ROWS and wide > sum(len(run.slots) == WIDTH for run in runs)
+
+
+def _all_wide(runs: Sequence[Run]) -> bool:
+    """Whether all rows but one or two print more numbers than seven: those have lost one."""
+    if any(slot.reason is Reason.BLANK for run in runs for slot in run.slots):
+        return False
+    short = sum(len(run.slots) <= WIDTH for run in runs)
+    return 0 < short <= _FEW and len(runs) >= _FEWEST_ROWS * _FEW
 
 
 def _sparse(runs: Sequence[Run]) -> bool:

@@ -103,16 +103,16 @@ def spare_column(
     """
     wide: dict[str, dict[str, list[Option]]] = defaultdict(dict)
     narrow: dict[str, Option] = {}
+    local = local_rules(rules)
     for place, options in found.items():
         told = [name for o in options for name in o.names]
         spare = next((name for name in told if name.endswith(_IS_SPARE)), None)
         # Of a row that may be one of several prints, nobody knows what is spare in it.
         if spare and _of_requests(place) and not any(_PRINT in name for name in told):
             wide[_without_column(spare)][place] = _plausible_or_broken(options)
-        elif len(options) == 1:
+        elif len(options) == 1 and not _fails(options[0], local.get(place, ())):
             narrow[place] = options[0]
     if _zeros_are_blank(found, narrow, rules):
-        local = local_rules(rules)
         wide = {
             shape: {p: [_zeros_filled(o, local[p]) for o in os] for p, os in rows.items()}
             for shape, rows in wide.items()
@@ -125,6 +125,11 @@ def spare_column(
         narrow |= {p: options[0] for p, options in settled.items() if len(options) == 1}
         kept |= settled
     return kept
+
+
+def _fails(option: Option, rules: Sequence[Equation]) -> bool:
+    """Whether a row does not add up: it may have been shifted, and tells nothing of columns."""
+    return any(broken(rule, option.values) for rule in rules)
 
 
 def _widest(rows: Mapping[str, Sequence[Option]]) -> int:
