@@ -545,6 +545,19 @@ def test_a_table_cut_to_a_width_tells_so_by_its_deeper_rows() -> None:
         assert len(found) > len(source) * 3
 
 
+def test_a_cut_table_of_few_requests_keeps_the_names_of_its_head() -> None:
+    """Where all applicants are 其他, the last number of a row is as large as its lost total."""
+    few = {"new_received": "1", "granted": "1", "total_handled": "1"}
+    table = [
+        (side, label, ["0", "0", "0", "0", "0", few.get(key, "0"), few.get(key, "0")])
+        for (key, *_), (side, label, _) in zip(TABLE, lines(), strict=True)
+    ]
+    head = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |"
+    found = values("\n".join([head, f"{'|---' * 8}|", *cut_at_eight(table)]))
+    for row in few:
+        assert [found.get(f"requests.{row}.{c}") for c in COLUMNS] == [0, 0, 0, 0, 0, 1, None]
+
+
 @pytest.mark.parametrize("shape", [3, 4])
 def test_a_column_that_is_blank_in_all_rows_of_a_shape_is_blank_and_not_lost(shape: int) -> None:
     """Rows at the sides of which labels stand are few: a cell may be blank in all of them."""

@@ -88,11 +88,13 @@ def columns(
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
         named = named if WIDTH - 1 in named else ()
-    moved = any(before_totals(head, runs) for head in places)
+    begins = _begins(labelled) if grid.ruled else {}
+    # A table that was cut to a width lost its totals, and the last of few numbers may be as large.
+    ends = [head for head in places if not begins or WIDTH - 1 in head.xs]
+    moved = any(before_totals(head, runs) for head in ends)
     places = [] if moved else places
     beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
     used = _used(labelled) if grid.ruled else {}
-    begins = _begins(labelled) if grid.ruled else {}
     return Columns(
         grid.ruled,
         labels,
