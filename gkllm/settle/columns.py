@@ -206,7 +206,9 @@ def _one_spare(
     fewest = min(in_columns.values())
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
     kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
-    if len(possible) == 1 and _told(kept, local_rules(rules)):
+    others = min((n for name, n in in_rows.items() if name not in possible), default=0)
+    told = others - least >= TELLING or _told(kept, local_rules(rules))
+    if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
     # A number in a row that else is all 0 may be what it counts, in whichever column. Where such
