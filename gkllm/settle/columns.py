@@ -207,7 +207,7 @@ def _one_spare(
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
     kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
     others = min((n for name, n in in_rows.items() if name not in possible), default=0)
-    told = others - least >= TELLING or _told(kept, local_rules(rules))
+    told = others - least >= TELLING or (not least and _told(kept, wide, local_rules(rules)))
     if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
@@ -224,10 +224,8 @@ def _numbers(options: Sequence[Option]) -> int:
 
 
 def _lone(kept: Sequence[Option], options: Sequence[Option]) -> bool:
-    """Whether a row counts nothing with a spare number, and adds up in no other way."""
-    counting = [o for o in options if _counts([o])]
-    idle = not all(_counts([o]) for o in kept)
-    return idle and bool(counting) and all(o.broken for o in counting)
+    """Whether a row counts nothing with a spare number, and something without."""
+    return not all(_counts([o]) for o in kept) and _counts(options)
 
 
 def _with_none(options: Sequence[Option]) -> list[Option]:
@@ -235,17 +233,25 @@ def _with_none(options: Sequence[Option]) -> list[Option]:
     return [*options, replace(options[0], cells={}, values={})]
 
 
-def _told(wide: Mapping[str, Sequence[Option]], local: Mapping[str, Sequence[Equation]]) -> bool:
-    """Whether several rows add up, all their cells printed."""
-    return (
-        sum(
-            len(options) == 1
-            and any(options[0].values.values())
-            and all(residual(rule, options[0].values) == (0, 0, 0) for rule in local[place])
-            for place, options in wide.items()
-        )
-        >= TELLING
-    )
+def _told(
+    kept: Mapping[str, Sequence[Option]],
+    wide: Mapping[str, Sequence[Option]],
+    local: Mapping[str, Sequence[Equation]],
+) -> bool:
+    """Whether several rows add up, all cells printed, and no other explanation fits all these."""
+    sound = [
+        place
+        for place, (option, *more) in kept.items()
+        if not more
+        and any(option.values.values())
+        and all(residual(rule, option.values) == (0, 0, 0) for rule in local[place])
+    ]
+    if len(sound) < TELLING:
+        return False
+    possible = frozenset().union(*(option.names for place in sound for option in kept[place]))
+    for place in sound:
+        possible &= {name for o in wide[place] if not o.broken for name in o.names}
+    return all(possible <= option.names for options in kept.values() for option in options)
 
 
 def _counts(options: Sequence[Option]) -> bool:
