@@ -32,7 +32,7 @@ def read(run: Run, shown: Columns) -> list[Reading]:
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
         # Where most rows print totals and none of its readings has one, none of them is right.
         found = whole if whole or shown.close else found
-    if shape_of(run, label) in shown.first:
+    if run.at in shown.first:
         found = [replace(r, name=r.name.removeprefix(BESIDE_EMPTY)) for r in found]
     return found
 
@@ -95,9 +95,15 @@ def _aligned(run: Run, shown: Columns) -> list[Reading]:
             return [placed, *(readings(run.slots, WIDTH, ruled=False) if moved else [])]
     if shown.wide and len(run.slots) <= WIDTH and counts(run):
         return []
-    if shown.sparse and len(run.slots) == WIDTH and any(slot.value == 0 for slot in run.slots):
-        return []  # where zeros are left blank, a zero may be none of the seven
-    return readings(run.slots, WIDTH, ruled=False)
+    bare = [slot for slot in run.slots if slot.value != 0]
+    if not shown.sparse or len(bare) == len(run.slots):
+        return readings(run.slots, WIDTH, ruled=False)
+    # Where zeros are left blank, a zero may be none of the seven.
+    if len(run.slots) == WIDTH:
+        return []
+    less = readings(bare, WIDTH, ruled=False) if len(bare) == len(run.slots) - 1 else []
+    beside = [replace(r, name=f"beside a spare 0, {r.name}") for r in less]
+    return [*readings(run.slots, WIDTH, ruled=False), *beside]
 
 
 def _under(run: Run, shown: Columns) -> list[Reading]:

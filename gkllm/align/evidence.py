@@ -15,7 +15,8 @@ from gkllm.align.positions import WIDTH, Ruler, ruler
 from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
-from gkllm.align.totals import as_large, before_totals, ends_in_totals, prints_total
+from gkllm.align.streams import across, level
+from gkllm.align.totals import as_large, before_totals, ends_in_totals, most, prints_total
 from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
@@ -37,7 +38,7 @@ class Columns:
 
     `heads` of a ruled table; `named` columns where a head without places names fewer than
     seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order;
-    `first` are the shapes of which most rows print a number right behind the label.
+    `first`: where the runs are whose first cell is their own, and not left by a label.
     `mixed`: many rows have seven cells and many have fewer, so that seven are no proof; or all
     have seven under a head of fewer, or a cut table lacks another column.
     `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
@@ -53,7 +54,7 @@ class Columns:
     named: Sequence[int]
     ruler: Ruler | None
     used: Mapping[Shape, tuple[int, ...]]
-    first: AbstractSet[Shape]
+    first: AbstractSet[int]
     mixed: bool
     begins: Mapping[int, int]
     usual: Mapping[int, int]
@@ -102,7 +103,7 @@ def columns(
         named,
         None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used,
-        _first(labelled) if grid.ruled else frozenset(),
+        _first(rows, labels, form) if grid.ruled else frozenset(),
         beyond
         or (grid.ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
         begins,
@@ -230,14 +231,24 @@ def _used(rows: Sequence[Labelled]) -> dict[Shape, tuple[int, ...]]:
     }
 
 
-def _first(rows: Sequence[Labelled]) -> AbstractSet[Shape]:
-    """The shapes of which most rows print a number right behind the label.
+def _first(
+    rows: Mapping[str, Sequence[Run]], labels: Sequence[Spoken], form: Form
+) -> frozenset[int]:
+    """Where the runs are of whose shape and depth most print a number right behind the label.
 
     No label runs over their first cell, as it may where that cell is empty.
     """
-    shapes = Counter(shape_of(*row) for row in rows)
-    printed = Counter(shape_of(*row) for row in rows if row[0].slots[0].reason is not Reason.BLANK)
-    return {s for s, n in printed.items() if n >= _FEWEST_ROWS and n * 2 > shapes[s]}
+    labels_across = across(form)
+    alike: dict[tuple[str, Shape], list[Run]] = defaultdict(list)
+    for key, tied in rows.items():
+        for run in tied:
+            alike[level(key, labels_across), shape_of(run, label_of(run, labels))].append(run)
+    return frozenset(
+        run.at
+        for runs in alike.values()
+        if most(run.slots[0].reason is not Reason.BLANK for run in runs)
+        for run in runs
+    )
 
 
 def _usual(rows: Sequence[Labelled]) -> dict[int, int]:

@@ -36,15 +36,15 @@ def _totals(rows: Mapping[str, Sequence[Run]]) -> int:
 
 
 def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dict[str, list[Run]]:
-    across = _across(form)
+    labels_across = across(form)
     levels: dict[str, list[Run]] = defaultdict(list)
     for key, runs in rows.items():
-        levels[_level(key, across)] += runs
+        levels[level(key, labels_across)] += runs
     last = max((run.at for runs in rows.values() for run in runs), default=0)
     begins = {level: _begin(level, runs, last, width) for level, runs in levels.items()}
     found: dict[str, list[Run]] = {}
     for key, runs in rows.items():
-        begin = begins[_level(key, across)]
+        begin = begins[level(key, labels_across)]
         found[key] = [run if begin is None else _cut(run, begin, width) for run in runs]
     return found
 
@@ -55,7 +55,7 @@ _FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
 
 
-def _across(form: Form) -> frozenset[str]:
+def across(form: Form) -> frozenset[str]:
     """The rows whose labels stand across all columns of labels: 一, 二 and 四."""
     balance = {_row(p) for r in form.rules if r.id == _BALANCE for p in (*r.left, *r.right)}
     return frozenset(balance - {_row(p) for r in form.rules if r.id == _BREAKDOWN for p in r.left})
@@ -66,7 +66,7 @@ def _row(path: str) -> str:
     return path.removeprefix("requests.").rpartition(".")[0]
 
 
-def _level(key: str, across: AbstractSet[str]) -> str:
+def level(key: str, across: AbstractSet[str]) -> str:
     """How deep the label of a row stands: in a group, beside the groups, or across all."""
     if "." in key and not key.endswith(".subtotal"):
         return _IN_GROUP

@@ -31,12 +31,12 @@ def closes(run: Run) -> bool:
 
 def ends_in_totals(runs: Sequence[Run]) -> bool:
     """Whether the rows that are not all zero end in the sum of their numbers."""
-    return _most(v[-1] == sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+    return most(v[-1] == sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
 
 
 def as_large(runs: Sequence[Run]) -> bool:
     """Whether the rows end in what can be their total: as large as all before it together."""
-    return _most(v[-1] >= sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+    return most(v[-1] >= sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
 
 
 def before_totals(head: Head, runs: Sequence[Run]) -> bool:
@@ -55,10 +55,10 @@ def before_totals(head: Head, runs: Sequence[Run]) -> bool:
         if len(numbers) > 1 and any(value for value, _ in numbers):
             (number, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])
             ends.append((x < end or not named) and number >= before)
-    return _most(ends)
+    return most(ends)
 
 
-def _most(told: Iterable[bool]) -> bool:
+def most(told: Iterable[bool]) -> bool:
     """Whether something is true of several rows, and of most."""
     found = list(told)
     return sum(found) >= _FEWEST_ROWS and sum(found) * 2 > len(found)

@@ -224,8 +224,10 @@ def _numbers(options: Sequence[Option]) -> int:
 
 
 def _lone(kept: Sequence[Option], options: Sequence[Option]) -> bool:
-    """Whether a row counts nothing with a spare number, and something without."""
-    return not all(_counts([o]) for o in kept) and _counts(options)
+    """Whether a row may count nothing with a spare number, and adds up in no other way or must."""
+    counting = [o for o in options if _counts([o])]
+    idle = not all(_counts([o]) for o in kept)
+    return bool(counting) and idle and (not _counts(kept) or all(o.broken for o in counting))
 
 
 def _with_none(options: Sequence[Option]) -> list[Option]:
