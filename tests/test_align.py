@@ -639,6 +639,25 @@ def test_a_page_printed_with_other_columns_leaves_the_page_before_it_readable(la
     assert not any(field.status in (Status.READ, Status.VERIFIED) for field in below)
 
 
+@pytest.mark.parametrize("at", range(7))
+def test_the_first_cell_of_a_top_row_is_no_blank_because_deeper_rows_begin_there(at: int) -> None:
+    """Broken labels lose their depth, and rows of a group look like those across the table."""
+    numbers = [n for _, _, n in lines()]
+    rows = []
+    for (key, *_), (side, label, _), seven in zip(TABLE, lines(), numbers, strict=True):
+        if "." in key:
+            rows.append(f"{label}\t" + "\t".join([*seven[:at], "0", *seven[at:]]))
+        else:
+            rows.append("\t".join([label if not side else side + label, "", *seven]))
+    assert wrong("\n".join(rows)) == {}
+
+
+def test_a_zero_among_zeros_left_blank_may_be_of_a_spare_column() -> None:
+    table = [(s, name, ["0", *(n for n in ns if n != "0")]) for s, name, ns in lines()]
+    for layout in ("loose", "one_a_line"):
+        assert wrong(LAYOUTS[layout](table)) == {}, layout
+
+
 @pytest.mark.parametrize("every", [2, 3, 5])
 def test_a_head_of_six_columns_holds_for_rows_with_blanks_too(every: int) -> None:
     """No row has seven numbers, most have six, and the head names six: blanks made the others."""
