@@ -624,6 +624,18 @@ def test_a_first_column_that_is_blank_in_deeper_rows_pushes_no_number() -> None:
     assert wrong("\n".join(rows)) == {}
 
 
+@pytest.mark.parametrize("at", [0, 3])
+def test_split_numbers_that_add_up_tell_which_column_is_spare_elsewhere(at: int) -> None:
+    """Numbers a hundred times as large, thousands apart by a space; parts have a spare zero."""
+    table = []
+    for (key, *_), (side, label, ns) in zip(TABLE, lines(), strict=True):
+        large = [f"{int(n) * 100:,}".replace(",", " ") for n in ns]
+        table.append((side, label, [*large[:at], "0", *large[at:]] if "." in key else large))
+    fields = settle(candidates(tabs(table)), FORM)
+    found = [fields[f"requests.unavailable.not_held.{c}"] for c in COLUMNS[:2]]
+    assert [(f.value, f.status) for f in found] == [(2100, Status.VERIFIED), (200, Status.VERIFIED)]
+
+
 @pytest.mark.parametrize("layout", ["tabs", "pipes"])
 def test_a_page_printed_with_other_columns_leaves_the_page_before_it_readable(layout: str) -> None:
     """Labels where the first numbers belong, and the last numbers beyond the edge of the page."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gkllm.report import Candidate, Reason
-from gkllm.settle.sums import Equation, broken
+from gkllm.settle.sums import Equation, broken, residual
 
 RIVAL = 2  # readings whose doubts are less than this apart are rivals
 
@@ -47,8 +47,22 @@ def options(candidates: Sequence[Candidate], rules: Sequence[Equation]) -> dict[
             found[place] = [Option(frozenset((name,)), doubt, only, values_of(only), 0, _at(only))]
         else:
             local = local_rules(rules) if local is None else local
-            found[place] = _merged(readings, local[place])
+            found[place] = _proven(_merged(readings, local[place]), local[place])
     return found
+
+
+def _proven(options: list[Option], rules: Sequence[Equation]) -> list[Option]:
+    """Without those that leave split numbers unread, if all others add up with them, printed."""
+    read = [o for o in options if not any(name.endswith(_UNREAD) for name in o.names)]
+    whole = rules and all(
+        any(o.values.values()) and residual(rule, o.values) == (0, 0, 0)
+        for o in read
+        for rule in rules
+    )
+    return read if read and whole else options
+
+
+_UNREAD = "split numbers unread"  # the end of the name of such a reading
 
 
 def values_of(cells: Mapping[str, Candidate]) -> dict[str, int]:
