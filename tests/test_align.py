@@ -755,7 +755,10 @@ def test_a_lost_label_leaves_the_labels_before_other_numbers_theirs(gone: str) -
     table = lines()
     side, _, numbers = table[index(gone)]
     table[index(gone)] = (side, "", numbers)
-    source = loose([(side, label + "\n", numbers) for side, label, numbers in table])
+    # Some labels stand on the line of their numbers, most on the line before.
+    source = loose(
+        [(s, label + "\n" * (i not in (4, 9, 16)), n) for i, (s, label, n) in enumerate(table)]
+    )
     assert wrong(source) == {}
     assert values(source) == TRUE
 

@@ -23,7 +23,7 @@ from gkllm.report import Reason
 _MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
 _MANY_LABELS = 6  # all with numbers behind them, which is no accident
-_MOST_UNLABELLED = 2  # rows of numbers between them whose labels were lost
+_MOST_UNLABELLED = 0.25  # of the rows of numbers between them may have lost their labels
 _first = attrgetter("first")
 # Rows whose words are also those of a column: 其他, 总计.
 ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
@@ -168,6 +168,7 @@ def _tie_gaps(
 ) -> None:
     """Between two tied rows: labels without numbers and numbers without labels, by order."""
     stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
+    stacked = stacked or _labels_first(labels, [r for r in runs if len(r.slots) >= _FEWEST_SLOTS])
     events: list[tuple[int, Spoken | Run | None]] = []
     for label in labels:
         events.append((label.first, None if label.first in bound else label))
@@ -187,7 +188,7 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
     runs = [e for e in gap if isinstance(e, Run)]
     if not labels or not runs:
         return
-    if stacked or _labels_first(gap, len(labels)):
+    if stacked:
         # A label comes before its numbers, always: what stands right behind it is its own.
         for a, b in pairwise(gap):
             if isinstance(a, Spoken) and isinstance(b, Run):
@@ -204,11 +205,13 @@ def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoke
                 yield from product(labels, runs)
 
 
-def _labels_first(gap: Sequence[Spoken | Run], labels: int) -> bool:
-    """Whether each of many labels has numbers behind it, and few other numbers are there."""
-    pairs = sum(isinstance(a, Spoken) and isinstance(b, Run) for a, b in pairwise(gap))
-    few = 0 < len(gap) - 2 * labels <= _MOST_UNLABELLED
-    return few and pairs == labels >= _MANY_LABELS and isinstance(gap[0], Spoken)
+def _labels_first(labels: Sequence[Spoken], runs: Sequence[Run]) -> bool:
+    """Whether each of many labels has numbers right behind it, and few other numbers are there."""
+    events: list[Spoken | Run] = [*labels, *runs]
+    events.sort(key=lambda event: event.first if isinstance(event, Spoken) else event.at)
+    pairs = sum(isinstance(a, Spoken) and isinstance(b, Run) for a, b in pairwise(events))
+    few = len(runs) - len(labels) <= len(labels) * _MOST_UNLABELLED
+    return pairs == len(labels) >= _MANY_LABELS and few
 
 
 def _alternate(events: Sequence[Spoken | Run]) -> bool:
