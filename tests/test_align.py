@@ -600,7 +600,7 @@ def test_a_first_column_that_is_blank_in_all_rows_is_told_by_the_totals_or_not_a
     assert {p: v for p, v in given.items() if v != right[p]} == {}
 
 
-@pytest.mark.parametrize("layout", RULED)
+@pytest.mark.parametrize("layout", [*RULED, "spaced", "loose"])
 @pytest.mark.parametrize("row", ["refused.third_party_rights", "not_processed.petition"])
 def test_a_row_without_its_label_is_not_the_blank_row_before_it(layout: str, row: str) -> None:
     """The row before has its label, and all its numbers were left blank."""
@@ -681,6 +681,53 @@ def test_a_head_of_six_columns_holds_for_rows_with_blanks_too(every: int) -> Non
     fields = settle(candidates(source), FORM)
     assert wrong(source) == {}
     assert fields["requests.granted.natural_person"].status in CONFIDENT
+
+
+HEADS = ["自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+
+
+def without_merged(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
+    """Pipes with a head behind three label cells; rows have their own label cells only."""
+    width = max(10, *map(len, rows))
+    every = [["", "", "", *heads], *rows]
+    return "".join(f"| {' | '.join([*row, *[''] * (width - len(row))])} |\n" for row in every)
+
+
+@pytest.mark.parametrize("spare", [1, 4, 6])
+@pytest.mark.parametrize("blank", ["zero", "all"])
+def test_a_head_that_rows_go_beside_tells_no_row_its_blanks(spare: int, blank: str) -> None:
+    """The first column is left blank, an empty one is spare, merged label cells are gone."""
+    rows = []
+    for side, label, numbers in lines():
+        first = "" if blank == "all" or numbers[0] == "0" else numbers[0]
+        cells = [first, *numbers[1:spare], "", *numbers[spare:]]
+        rows.append([*([side] if side else []), label, *cells])
+    assert wrong(without_merged(rows, HEADS)) == {}
+
+
+@pytest.mark.parametrize("gone", range(1, 6))
+def test_a_column_whose_name_was_lost_is_a_column_all_the_same(gone: int) -> None:
+    heads = ["" if i == gone else head for i, head in enumerate(HEADS)]
+    rows = []
+    for side, label, numbers in lines():
+        cells = ["" if numbers[0] == "0" else numbers[0], *numbers[1:]]
+        rows.append([*([side] if side else []), label, *cells])
+    assert wrong(without_merged(rows, heads)) == {}
+
+
+@pytest.mark.parametrize("row", ["refused.enforcement_file", "not_processed.petition"])
+def test_one_row_of_seven_among_rows_of_eight_lost_a_cell(row: str) -> None:
+    """It does not show what the columns are."""
+    table = [
+        (s, name, [n[0], "", str(int(n[0]) + int(n[1])), "0", "" if "." in key else "0", "0", "0",
+                   str(int(n[0]) * 2 + int(n[1]))])
+        for (s, name, n), (key, *_) in zip(lines(), TABLE, strict=True)
+    ]  # fmt: skip
+    side, label, cells = table[index(row)]
+    table[index(row)] = (side, label, [*cells[:6], cells[7]])
+    found = settle(candidates(pipes(table).split("\n", 2)[2]), FORM)
+    sure = {p for p in TRUE if found[p].status in CONFIDENT and found[p].value}
+    assert {p for p in sure if p.split(".")[-1] == "research"} == set()
 
 
 @pytest.mark.parametrize("layout", ["loose", "one_a_line", "runs"])

@@ -26,7 +26,9 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     """The readings of a run as the seven columns."""
     label = label_of(run, shown.labels)
     lacks_one = shown.ruled and shown.wide and len(run.slots) <= WIDTH and counts(run)
-    found = [] if lacks_one else _read(run, label, shown)
+    lacks_one = lacks_one or run.at in shown.fallen_short
+    told = not lacks_one and not _untold(run, label, shown)
+    found = _read(run, label, shown) if told else []
     if shown.totals and (prints_total(run) or (shown.close and closes(run))):
         # Its total is there: a reading that has none takes the total for a part.
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
@@ -51,8 +53,7 @@ def _read(run: Run, label: Spoken | None, shown: Columns) -> list[Reading]:
     if not shown.ruled:
         return _aligned(run, shown)
     head = above(run, shown.heads)
-    keeps = head is not None and (label is not None or not _deep(head, shown))
-    placed = head.place(run, label) if head is not None and keeps else None
+    placed = _placed(run, label, head, shown)
     if placed is None or head is None or _beside_its_head(run, label, head, shown):
         if _unsure_of_empty(run, label, shown):
             if len(run.slots) == WIDTH + 1:
@@ -81,6 +82,41 @@ def _as_its_head(run: Run, shown: Columns) -> list[Reading]:
         return []
     placed = head.place(run, label)
     return [placed] if placed is not None else []
+
+
+def _placed(run: Run, label: Spoken | None, head: Head | None, shown: Columns) -> Reading | None:
+    """A row by the places of its head; None if it does not keep to them.
+
+    Nor if it has empty cells there and on a side of the head where other rows have numbers:
+    they may be its own on either side.
+    """
+    if head is None or (label is None and _deep(head, shown)):
+        return None
+    placed = head.place(run, label)
+    if placed is None or len(run.slots) <= WIDTH or not _empty_among(placed.cells):
+        return placed
+    return None if shown.outdone & head.sides(run, printed=False) else placed
+
+
+def _untold(run: Run, label: Spoken | None, shown: Columns) -> bool:
+    """Whether a row has empty cells in a table that goes beside its head, and none like it.
+
+    Nobody can tell which of them are its own.
+    """
+    within = without_blanks(run.slots)
+    if not shown.outdone or not _empty_among(within):
+        return False
+    if shown.moved:
+        return True
+    if _placed(run, label, above(run, shown.heads), shown) is not None:
+        return False
+    alone = label is None or shape_of(run, label) not in shown.used
+    wide = len(run.slots) > WIDTH + 1 and _unsure_of_empty(run, label, shown)
+    return wide or (alone and len(within) < len(run.slots) > WIDTH)
+
+
+def _empty_among(slots: Sequence[Slot | None]) -> bool:
+    return any(slot is None or slot.reason is Reason.BLANK for slot in slots)
 
 
 def _aligned(run: Run, shown: Columns) -> list[Reading]:
@@ -228,8 +264,9 @@ def _beside_its_head(run: Run, label: Spoken | None, head: Head, shown: Columns)
 
 def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:
     """Readings under the columns that the head names, if they are enough."""
-    named = sorted(head.xs) if head is not None else range(WIDTH)
-    spare = len(slots) >= WIDTH > len(named) and head is not None and head.gapless
+    # A place among the others without its name is a column all the same.
+    named = sorted(head.xs) if head is not None and head.gapless else range(WIDTH)
+    spare = len(slots) >= WIDTH > len(named)
     found = [_spread(r, named) for r in readings(slots, len(named), ruled=True)] if spare else []
     if len(slots) > len(named):
         named = range(WIDTH)

@@ -28,6 +28,10 @@ _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not
 _FEW = 2  # rows that differ from all others
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
+_NEARLY_ALL = 0.8  # of the rows have more than seven cells, where seven are too few
+_FEWEST_OUTDONE = 2  # rows with numbers beside the places of their head
+_WITHOUT_PLACES = ("runs", "stacked")  # layouts in which x is no column of the page
+
 Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
 Shape = tuple[int, int, int]  # x of the label and of the first cell behind it, number of cells
 
@@ -45,7 +49,9 @@ class Columns:
     `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
     their numbers, and `close`: most do. `wide`: most rows of aligned text have a number too
     many; `sparse`: most of them have left their zeros blank. `moved`: the rows end in their
-    totals before the place that the head gives to totals.
+    totals before the place that the head gives to totals. `outdone`: the sides of the
+    head, -1 or 1, where several have numbers and it has no place. `fallen_short`: rows that
+    lack a cell of all others.
     """
 
     ruled: bool
@@ -63,6 +69,8 @@ class Columns:
     wide: bool
     sparse: bool
     moved: bool
+    outdone: AbstractSet[int]
+    fallen_short: AbstractSet[int]
 
     @property
     def cut(self) -> bool:
@@ -81,7 +89,7 @@ def columns(
     runs = [run for tied in rows.values() for run in tied]
     labelled = [(run, label_of(run, labels)) for run in runs]
     mentions = list(_mentions(items, labels, form, ruled=grid.ruled))
-    fewer, read_whole = _fewer_names(mentions, items, labels)
+    fewer, read_whole = _fewer_names(mentions, items, labels, ruled=grid.ruled)
     named = _named(fewer, runs, grid, read_whole=read_whole)
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
     totals = ends_in_totals(runs)
@@ -93,6 +101,7 @@ def columns(
     # A table that was cut to a width lost its totals, and the last of few numbers may be as large.
     ends = [head for head in places if not begins or WIDTH - 1 in head.xs]
     moved = any(before_totals(head, runs) for head in ends)
+    outdone = _outdone(runs, [] if grid.layout in _WITHOUT_PLACES else places)
     places = [] if moved else places
     beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
     used = _used(labelled) if grid.ruled else {}
@@ -113,6 +122,8 @@ def columns(
         _all_wide(runs) if grid.ruled else _wide(runs),
         not grid.ruled and _sparse(runs),
         moved,
+        outdone,
+        _fallen_short(runs) if grid.ruled else frozenset(),
     )
 
 
@@ -154,7 +165,11 @@ def _head_cells(grid: Grid, labels: Sequence[Spoken], form: Form) -> list[Cell] 
 
 
 def _fewer_names(
-    mentions: Sequence[tuple[int, int, int]], items: Items, labels: Sequence[Spoken]
+    mentions: Sequence[tuple[int, int, int]],
+    items: Items,
+    labels: Sequence[Spoken],
+    *,
+    ruled: bool,
 ) -> tuple[tuple[int, ...], bool]:
     """The columns of a head that names fewer than seven, and whether it was read to its last word.
 
@@ -164,6 +179,9 @@ def _fewer_names(
     named = sorted(column for column, _, order in mentions if order < end)
     if not _FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
         return (), False
+    places = {x for _, x, order in mentions if order < end}
+    if ruled and len(places) == len(named) and max(places) - min(places) == WIDTH - 1:
+        return (), False  # a place without its name is a column all the same
     begin = min(order for column, _, order in mentions if column == named[0])
     return tuple(named), not any(begin < at < end for at in items.unknown)
 
@@ -322,6 +340,25 @@ def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[
     bare_runs = [(run, without_blanks(run.slots)) for run in runs]
     first = min(begins.values())
     return as_large([run for run, slots in bare_runs if slots and slots[0].cell.x == first])
+
+
+def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
+    """On which sides of their head several rows have numbers: -1 before it, 1 behind it."""
+    found: Counter[int] = Counter()
+    for run in runs:
+        head = above(run, places)
+        found.update(head.sides(run, printed=True) if head is not None else ())
+    return frozenset(side for side, rows in found.items() if rows >= _FEWEST_OUTDONE)
+
+
+def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
+    """Rows of seven cells that end before the others, which nearly all have more than seven.
+
+    A cell was lost from them, and what stood behind it moved up; seven are no proof. By `at`.
+    """
+    short = {run.at for run in runs if len(run.slots) == WIDTH and not run.edge}
+    wide = sum(run.edge and len(run.slots) > WIDTH for run in runs)
+    return frozenset(short) if wide >= len(runs) * _NEARLY_ALL else frozenset()
 
 
 def _wide(runs: Sequence[Run]) -> bool:

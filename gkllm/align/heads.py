@@ -46,6 +46,16 @@ class Head:
             cells[column] = under.get(x)
         return Reading("under its head", 0, tuple(cells))
 
+    def sides(self, run: Run, *, printed: bool) -> set[int]:
+        """On which sides of the head a run has numbers, or empty cells: -1 before, 1 behind.
+
+        Seven cells are pushed there by their label, and are the seven.
+        """
+        first, last = min(self.xs.values()), max(self.xs.values())
+        xs = [s.cell.x for s in run.slots if (s.reason is not Reason.BLANK) == printed]
+        wide = len(run.slots) > self.width
+        return {-1 for x in xs if x < first} | {1 for x in xs if x > last and wide}
+
     def spares(self, run: Run) -> bool:
         """Whether a run has numbers between the places of the head."""
         columns = set(self.xs.values())

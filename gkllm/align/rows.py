@@ -80,6 +80,9 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
     _tie_groups(items, labels, tied)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
+    if not grid.ruled:
+        loose = _before_a_lost_label(numbers, labels, groups, bound, [row.key for row in form.rows])
+        numbers = [run for run in numbers if run.at not in loose]
     _tie_gaps(numbers, labels, tied, bound, grid)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
@@ -180,6 +183,35 @@ def _tie_gaps(
         if not barrier:
             for label, run in _by_order([e for e in gap if e is not None], stacked=stacked):
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
+
+
+def _before_a_lost_label(
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    groups: Sequence[Spoken],
+    bound: AbstractSet[int],
+    keys: Sequence[str],
+) -> set[int]:
+    """Runs below a label without numbers, where the form has a row that no label names.
+
+    The first row may be blank and the other have lost its label: whose numbers they are, nobody
+    can tell. Only where rows have their numbers beside their labels; by `at`.
+    """
+    if len(bound) * 2 <= len(labels):
+        return set()
+    named = {label.mention.key for label in labels}
+    whole = {group.mention.key for group in groups} - {key.split(".")[0] for key in named}
+    unnamed = [key not in named and key.split(".")[0] not in whole for key in keys]
+    found = set()
+    for label, below in zip(labels, [*labels[1:], None], strict=True):
+        key = label.mention.key
+        if label.first in bound or key not in keys:
+            continue
+        next_row = keys.index(below.mention.key) if below and below.mention.key in keys else None
+        last = below.first if below else math.inf
+        if any(unnamed[keys.index(key) + 1 : next_row]):
+            found |= {run.at for run in runs if label.first < run.at < last}
+    return found
 
 
 def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoken, Run]]:
