@@ -65,9 +65,10 @@ def read(data: bytes, *, reader: str) -> bytes:
 
 
 def _cell(cell: TableCell) -> list[float]:
-    found = [cell.start, cell.end, cell.column, cell.colspan, cell.rowspan, cell.confidence]
-    # Most cells cover one place and were not recognised from a picture.
-    return found[:3] if found[3:] == [1, 1, 1.0] else found
+    found: list[float] = [cell.start, cell.end, cell.column]
+    if cell.colspan == cell.rowspan == cell.confidence == 1:
+        return found  # most cells cover one place and were not recognised from a picture
+    return [*found, cell.colspan, cell.rowspan, cell.confidence]
 
 
 def _reader(name: str) -> Callable[[bytes], Document]:

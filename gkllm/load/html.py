@@ -25,6 +25,7 @@ _BLOCKS = frozenset(
 )
 _SKIPPED = frozenset("script style template select button noscript svg iframe object".split())
 _CLOSED_BY_BLOCK = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
+_HEADINGS = _CLOSED_BY_BLOCK - {"p"}
 _CELLS = ("td", "th")
 # How far up an end tag may look for what it ends: never out of its cell.
 _BORDERS = {"td": ("table",), "th": ("table",), "tr": ("table",), "table": ()}
@@ -34,6 +35,7 @@ _HIDDEN = re.compile(
     re.I,
 )
 _SPACE = re.compile(r"[ \t\n\r\f]+")
+_BLANK = " \t\n\r\f\x00"  # \x00 as `_folded_space` writes it
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u2e80-\uffef])\x00(?=[\u2e80-\uffef])")
 _DEEPEST = 500  # elements inside each other; deeper ones end no container
 _WIDEST = 200  # columns of a table
@@ -216,11 +218,15 @@ class _Reader(HTMLParser):
             self.title.append(data)
         else:
             if self.stack[-1].tag != "pre":
-                data = _SPACE.sub(_folded_space, data) if _SPACE.search(data) else data
+                data = _SPACE.sub(_folded_space, data)
             self.words.append(data)
             self.chars += len(data)
             if self.links:
                 self.link_chars += len(data)
+
+    def updatepos(self, i: int, j: int) -> int:
+        """Lines are not counted: nobody asks for the place of a tag."""
+        return j
 
     def unknown_decl(self, data: str) -> None:
         """Word writes <![if …]> everywhere; it shows nothing."""
@@ -288,8 +294,9 @@ class _Reader(HTMLParser):
             table.begin_row()
         elif tag in _CELLS and table is not None:
             spans = dict(attrs)
+            wide, tall = spans.get("colspan"), spans.get("rowspan")
             cell = table.begin_cell(
-                _span(spans.get("colspan"), _WIDEST), _span(spans.get("rowspan"), _TALLEST)
+                _span(wide, _WIDEST) if wide else 1, _span(tall, _TALLEST) if tall else 1
             )
             self.into[-1] = (table, cell.items)
 
@@ -335,16 +342,18 @@ class _Reader(HTMLParser):
     def _flush(self) -> None:
         if not self.words:
             return
-        text = _BETWEEN_CHINESE.sub("", "".join(self.words)).replace("\x00", " ")
+        text = "".join(self.words)
+        if not text.strip(_BLANK):
+            self.words, self.chars, self.link_chars = [], 0, 0
+            return
+        text = _BETWEEN_CHINESE.sub("", text).replace("\x00", " ")
         linked = self.link_chars / self.chars if self.chars else 0.0
         self.words, self.chars, self.link_chars = [], 0, 0
         node = self.stack[-1]
         for line in (line.strip(" \t\r\f") for line in text.split("\n")):
             if line:
                 self.shown += len(line)
-                self.into[-1][1].append(
-                    Item(line, node, linked, heading=node.tag in _CLOSED_BY_BLOCK - {"p"})
-                )
+                self.into[-1][1].append(Item(line, node, linked, heading=node.tag in _HEADINGS))
 
     def end(self) -> None:
         """End all that is still open."""
@@ -405,7 +414,8 @@ def _tabular(rows: Sequence[Sequence[_Cell]], node: Node) -> Iterator[Item]:
 
 
 def _piece(cell: _Cell) -> Piece:
-    text = "\n".join(item.text for item in cell.items)
+    items = cell.items
+    text = items[0].text if len(items) == 1 else "\n".join(item.text for item in items)
     return Piece(text, cell.column, cell.colspan, cell.rowspan)
 
 

@@ -83,6 +83,8 @@ def read_csv(data: bytes) -> Document:
 
 
 def _shown(value: object) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
@@ -108,7 +110,7 @@ def _blocks(rows: Sequence[Sequence[str]], merged: Sequence[Merged]) -> Iterator
         elif any(cell.strip() for cell in row):
             table.append(
                 [
-                    Piece(cell, x, *spans.get((at, x), (1, 1)))
+                    Piece(cell, x, *spans[at, x]) if (at, x) in spans else Piece(cell, x)
                     for x, cell in enumerate([*row, *[""] * width][:width])
                     if (at, x) not in covered
                 ]
@@ -122,7 +124,10 @@ def _table(rows: list[list[Piece]]) -> Iterator[Block]:
 
 
 def _width(row: Sequence[str]) -> int:
-    return max((x + 1 for x, cell in enumerate(row) if cell.strip()), default=0)
+    for x in range(len(row), 0, -1):
+        if row[x - 1] and not row[x - 1].isspace():
+            return x
+    return 0
 
 
 def _alone(row: Sequence[str], wide: int, width: int) -> str | None:

@@ -26,6 +26,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PREFIX = len(_W)
+_VALUE = _W + "val"
+_MOST_NAMES = 1000
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OFF = frozenset(("0", "false", "off", "none"))
 
@@ -76,10 +78,21 @@ def _xml(opened: ZipFile, name: str) -> Element:
         raise Truncated(f"Its text is damaged ({error}). Save it anew in Word or WPS.") from None
 
 
+class _Names(dict[str, str]):
+    """What elements are called: the name of one of Word's own, "" of any other."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag[_PREFIX:] if tag.startswith(_W) else ""
+        if len(self) < _MOST_NAMES:
+            self[tag] = name
+        return name
+
+
+_NAME = _Names()  # every element is asked for its name, and there are a few dozen
+
+
 def _local(element: Element) -> str:
-    """The name of an element of Word's own, "" for any other."""
-    tag = element.tag
-    return tag[_PREFIX:] if tag.startswith(_W) else ""
+    return _NAME[element.tag]
 
 
 def _child(element: Element | None, name: str) -> Element | None:
@@ -88,8 +101,9 @@ def _child(element: Element | None, name: str) -> Element | None:
 
 def _value(element: Element | None, name: str) -> str | None:
     """The value of a property: "" where it stands without one, None where it does not stand."""
-    found = _child(element, name)
-    return None if found is None else found.get(_W + "val") or ""
+    if element is None or (found := element.find(_W + name)) is None:
+        return None
+    return found.get(_VALUE) or ""
 
 
 def _is_on(properties: Element | None, name: str) -> bool:
@@ -118,7 +132,7 @@ class _Reader:
 
     def blocks(self, parent: Element) -> Iterator[Block]:
         for element in parent:
-            name = _local(element)
+            name = _NAME[element.tag]
             if name == "p":
                 paragraph = _Paragraph([self.number(element)])
                 self.runs(element, paragraph)
@@ -128,12 +142,12 @@ class _Reader:
                 yield from unframed(self.table(element))
             elif name in _SKIPPED:
                 self.leave_out(element, name)
-            else:  # the body itself, content controls, insertions, whatever wraps blocks
+            elif len(element):  # the body, content controls, insertions, whatever wraps blocks
                 yield from self.blocks(self.chosen(element))
 
     def runs(self, parent: Element, paragraph: _Paragraph) -> None:
         for element in parent:
-            name = _local(element)
+            name = _NAME[element.tag]
             if name == "t":
                 paragraph.parts.append(element.text or "")
             elif name in _TEXT:
@@ -146,7 +160,8 @@ class _Reader:
                 self.leave_out(element, name)
             elif name != "instrText":
                 self.pictures += element.tag == _PICTURE
-                self.runs(self.chosen(element), paragraph)
+                if len(element):
+                    self.runs(self.chosen(element), paragraph)
 
     def leave_out(self, element: Element, name: str) -> None:
         if name in ("del", "moveFrom"):
@@ -218,8 +233,10 @@ class _Reader:
 
     def number(self, paragraph: Element) -> str:
         """The number before a paragraph of a list, as Word shows it."""
+        if not self.numbering:
+            return ""
         properties = _child(_child(paragraph, "pPr"), "numPr")
-        if properties is None or not self.numbering:
+        if properties is None:
             return ""
         key = (_value(properties, "numId") or "", _value(properties, "ilvl") or "0")
         level = self.numbering.get(key)

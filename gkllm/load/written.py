@@ -108,7 +108,8 @@ class _Page:
         cells = []
         at = 0
         for piece in row:
-            self.write("\t" * (piece.column - at))
+            if piece.column > at:
+                self.write("\t" * (piece.column - at))
             at = piece.column
             text = piece.text.strip() if alone else on_one_line(piece.text)
             start, end = self.write(text, piece.confidence)
@@ -124,6 +125,8 @@ def on_one_line(text: str) -> str:
     ('结果维持', '3|12', 'a b')
     """
     text = text.strip()
+    if text.isalnum():
+        return text
     if "\n" in text:
         text = _STACKED.sub("|", text)
         text = _BREAKS.sub(lambda m: _joint(text, m.start(), m.end()), text)
