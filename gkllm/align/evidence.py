@@ -87,7 +87,7 @@ def columns(
 ) -> Columns:
     """Look at a whole table for what it shows of its columns."""
     runs = [run for tied in rows.values() for run in tied]
-    labelled = [(run, label_of(run, labels)) for run in runs]
+    labelled = [(run, label_of(run, labels)) for run in runs] if grid.ruled else []
     mentions = list(_mentions(items, labels, form, ruled=grid.ruled))
     fewer, read_whole = _fewer_names(mentions, items, labels, ruled=grid.ruled)
     named = _named(fewer, runs, grid, read_whole=read_whole)
@@ -97,14 +97,14 @@ def columns(
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
         named = named if WIDTH - 1 in named else ()
-    begins = _begins(labelled) if grid.ruled else {}
+    begins = _begins(labelled)
     # A table that was cut to a width lost its totals, and the last of few numbers may be as large.
     ends = [head for head in places if not begins or WIDTH - 1 in head.xs]
     moved = any(before_totals(head, runs) for head in ends)
     outdone = _outdone(runs, [] if grid.layout in _WITHOUT_PLACES else places)
     places = [] if moved else places
     beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
-    used = _used(labelled) if grid.ruled else {}
+    used = _used(labelled)
     return Columns(
         grid.ruled,
         labels,
@@ -116,7 +116,7 @@ def columns(
         beyond
         or (grid.ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
         begins,
-        _usual(labelled) if grid.ruled else {},
+        _usual(labelled),
         sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         totals,
         _all_wide(runs) if grid.ruled else _wide(runs),

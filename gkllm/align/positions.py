@@ -77,8 +77,11 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None, *, totals: bool) -> 
     zeros nobody knows, and only seven places tell. None if no measure fits nearly all rows, or
     if two do and place numbers differently.
     """
-    if any(len(run.slots) > WIDTH for run in runs):
+    lengths = [len(run.slots) for run in runs]
+    if max(lengths, default=0) > WIDTH:
         return None  # a spare column stands among the seven
+    if not any(0 < length < WIDTH for length in lengths):
+        return None  # there is no row to place
     found = _by_rows_or_head(runs, head)
     idle = not any(slot.value for run in runs for slot in run.slots)
     if found is None and (totals or idle):
@@ -93,8 +96,6 @@ def ruler(runs: Sequence[Run], head: Sequence[Cell] | None, *, totals: bool) -> 
 def _by_rows_or_head(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | None:
     whole = [run.slots for run in runs if len(run.slots) == WIDTH]
     short = [run.slots for run in runs if 0 < len(run.slots) < WIDTH]
-    if not short:
-        return None
     if len(whole) >= _FEWEST_ROWS:
         scales = [_columns(measure, whole) for measure in _MEASURES]
     elif head is not None:
