@@ -88,15 +88,16 @@ class Placed:
 
 
 def placed(table: Table) -> list[Placed]:
-    """The cells of a table; a merged cell becomes part of the one above it."""
+    """The cells of a table; a merged cell becomes part of the one above it, if that is as wide."""
     found: dict[tuple[int, int], Placed] = {}
     above: dict[int, tuple[int, int]] = {}
     for at, row in enumerate(table.rows):
         column = 0
         for cell in row:
-            if cell.merged and column in above:
-                key = above[column]
-                p = found[key]
+            key = above.get(column, (at, column))
+            p = found.get(key)
+            # A cell goes on with the one above it only where both are as wide.
+            if cell.merged and p is not None and (p.column, p.wide) == (column, cell.wide):
                 found[key] = Placed(p.cell, p.row, p.column, p.wide, at - p.row + 1)
             else:
                 found[at, column] = Placed(cell, at, column, cell.wide, 1)

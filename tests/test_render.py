@@ -8,6 +8,7 @@ import pytest
 from evals.draft import PATHS, Cell, Draft, Table, compose, mark, marked, plain
 from evals.formats.sheets import comma_separated
 from evals.page import width, wrap
+from evals.paper import placed
 from evals.prose import narrate
 from evals.render import LAYOUTS, Rendered, typeset
 from evals.truth import OTHER, figures, obeys, random_truth
@@ -239,3 +240,15 @@ def test_a_sheet_of_a_merged_cell_that_lost_its_beginning() -> None:
     draft = Draft((table,), random_truth(Random(1)))
     rows = comma_separated(draft, Random(1)).decode("utf-8-sig").splitlines()
     assert rows == ["二、上年结转,", "三、本年度办理结果,（一）予以公开", "三、本年度办理结果,"]
+
+
+def test_a_printed_cell_never_goes_on_with_a_wider_one_above_it() -> None:
+    """As behind a head that is printed again between the rows of a group."""
+    head = (Cell("（本列数据…）", wide=3), Cell("自然人"))
+    again = (Cell(merged=True, wide=3), Cell("总计"))
+    row = (Cell(merged=True), Cell(merged=True), Cell("1.属于国家秘密"), Cell("3"))
+    cells = placed(Table("requests", (head, again, row), 1))
+    assert [(p.row, p.column, p.wide, p.tall) for p in cells] == [
+        (0, 0, 3, 2), (0, 3, 1, 1), (1, 3, 1, 1), (2, 0, 1, 1), (2, 1, 1, 1), (2, 2, 1, 1),
+        (2, 3, 1, 1),
+    ]  # fmt: skip
