@@ -913,6 +913,14 @@ def test_a_row_that_fails_to_add_up_tells_nothing_of_a_spare_column() -> None:
     assert wrong(tabs(table).replace("\t法律服务机构", "", 1)) == {}
 
 
+def test_a_name_of_the_head_that_is_not_read_stands_where_its_neighbours_leave_one_place() -> None:
+    source = tabs(with_blanks(lines(), 3)).replace("科研机构", "某某部门", 1)
+    fields = settle(candidates(source), FORM)
+    research = fields["requests.partially_granted.research"]
+    assert (research.value, research.status) == (1, Status.VERIFIED)
+    assert wrong(source) == {}
+
+
 # ---------------------------------------------------------------- other tables of section 三
 
 

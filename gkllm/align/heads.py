@@ -76,10 +76,19 @@ def heads(named: Sequence[tuple[int, int, int]], width: int, fewest: int) -> lis
             places = [x for c in sorted(xs) for x in xs[c]]
             once = all(len(places) == 1 for places in xs.values())
             if len(xs) >= fewest and once and all(a < b for a, b in pairwise(places)):
-                found.append(Head(at, {c: places[0] for c, places in xs.items()}, width))
+                found.append(Head(at, _filled({c: xs[c][0] for c in sorted(xs)}), width))
             xs = {}
         xs.setdefault(column, []).append(x)
         at = order
+    return found
+
+
+def _filled(xs: Mapping[int, int]) -> dict[int, int]:
+    """The places of a head, with those of unread names between two that leave one way to fill."""
+    found = dict(xs)
+    for (column, x), (following, end) in pairwise(sorted(xs.items())):
+        if following - column == end - x:
+            found |= {column + i: x + i for i in range(1, end - x)}
     return found
 
 
