@@ -1167,6 +1167,12 @@ def test_a_name_behind_a_line_between_it_and_its_date_begins_on_its_own_line() -
     assert values(read(title + BODY + said + appendix), "agency") == {"青川县石坝乡人民政府"}
 
 
+def test_a_comma_that_was_cut_in_two_does_not_part_a_report_from_who_made_it() -> None:
+    title = TITLE.replace("青川县石坝乡人民政府", "石坝乡")
+    said = "依照条例要求编写本年度报告锛?由石坝乡人民政府负责汇总。\n"
+    assert values(read(title + said + BODY), "agency") == {"石坝乡人民政府"}
+
+
 @pytest.mark.parametrize("left", ["6、其他需", "六、", "其他需要报告的"])
 def test_the_beginning_of_a_heading_at_the_end_of_a_text_is_no_item(left: str) -> None:
     fields = extract(f"{PLANS}{left}".encode()).fields

@@ -217,6 +217,8 @@ def introductions(prose: Prose, start: int, end: int) -> Iterator[Mention]:
         found += [name] if name else []
     for match in found:
         first, last = prose.sentence(match.start(1))
+        if tight[first - 1 : first] == "?":  # a report asks nothing: a comma was cut in two
+            first, _ = prose.sentence(first - 2)
         if _named(match[1]) and _OF_REPORT.search(tight, first, last):
             yield Mention(match[1], *match.span(1), "intro", 1)
 
