@@ -131,7 +131,11 @@ def sum_wrong(rendered: Rendered, rng: Random) -> Rendered | None:
     if changed is None:
         return None
     truth = replace(changed.truth, cells={**changed.truth.cells, path: wrong})
-    contested = changed.draft.contested | _touched(truth, path)
+    touched = _touched(truth, path)
+    # Cells that are not printed follow from the others, and so do those that follow from them:
+    # the text is that of a sound report in which they are what the wrong number makes them.
+    derived = {q for p in touched - printed for q in _touched(truth, p) - printed}
+    contested = changed.draft.contested | touched | derived
     return replace(changed, draft=replace(changed.draft, truth=truth, contested=contested))
 
 
