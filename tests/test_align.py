@@ -229,7 +229,10 @@ def test_a_row_that_is_not_there_has_no_value(layout: str) -> None:
     gone = index("refused.enforcement_file")
     table = [line for i, line in enumerate(lines()) if i != gone]
     found = values(LAYOUTS[layout](table))
-    assert found == {p: v for p, v in TRUE.items() if "enforcement_file" not in p}
+    # Where blanks leave no trace, the row before may be blank and these numbers the other's.
+    unsure = ["process_information"] if layout in ("one_a_line", "runs") else []
+    gone_too = ("enforcement_file", *unsure)
+    assert found == {p: v for p, v in TRUE.items() if not any(row in p for row in gone_too)}
 
 
 @layouts
@@ -600,7 +603,7 @@ def test_a_first_column_that_is_blank_in_all_rows_is_told_by_the_totals_or_not_a
     assert {p: v for p, v in given.items() if v != right[p]} == {}
 
 
-@pytest.mark.parametrize("layout", [*RULED, "spaced", "loose"])
+@layouts
 @pytest.mark.parametrize("row", ["refused.third_party_rights", "not_processed.petition"])
 def test_a_row_without_its_label_is_not_the_blank_row_before_it(layout: str, row: str) -> None:
     """The row before has its label, and all its numbers were left blank."""

@@ -80,9 +80,10 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
     _tie_groups(items, labels, tied)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
-    if not grid.ruled:
+    else:
         loose = _before_a_lost_label(numbers, labels, groups, bound, [row.key for row in form.rows])
         numbers = [run for run in numbers if run.at not in loose]
+        tied = {at: keys for at, keys in tied.items() if at not in loose}
     _tie_gaps(numbers, labels, tied, bound, grid)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
@@ -195,9 +196,11 @@ def _before_a_lost_label(
     """Runs below a label without numbers, where the form has a row that no label names.
 
     The first row may be blank and the other have lost its label: whose numbers they are, nobody
-    can tell. Only where rows have their numbers beside their labels; by `at`.
+    can tell. Where no blanks are seen, numbers beside a label may be the other's too; by `at`.
     """
-    if len(bound) * 2 <= len(labels):
+    if len({line for label in labels for line in label.lines}) <= 1:
+        bound = set()  # one long line, in which all stands beside something
+    elif 0 < len(bound) * 2 <= len(labels):
         return set()
     named = {label.mention.key for label in labels}
     whole = {group.mention.key for group in groups} - {key.split(".")[0] for key in named}
