@@ -36,36 +36,33 @@ Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
 Shape = tuple[int, int, int]  # x of the label and of the first cell behind it, number of cells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """What a table shows of its columns.
-
-    `heads` of a ruled table; `named` columns where a head without places names fewer than
-    seven; `ruler` of aligned text; `used` cells of the rows of each shape, by their order;
-    `first`: where the runs are whose first cell is their own, and not left by a label.
-    `mixed`: many rows have seven cells and many have fewer, so that seven are no proof; or all
-    have seven under a head of fewer, or a cut table lacks another column.
-    `begins`: x of the first number behind labels of each x, in a table that was cut to a width.
-    `usual`: how many cells stand behind labels of each x. `totals`: several rows print a sum of
-    their numbers, and `close`: most do. `wide`: most rows of aligned text have a number too
-    many; `sparse`: most of them have left their zeros blank. `moved`: the rows end in their
-    totals before the place that the head gives to totals. `outdone`: the sides of the
-    head, -1 or 1, where several have numbers and it has no place. `fallen_short`: rows that
-    lack a cell of all others.
-    """
+    """What a table shows of its columns, found once for all its rows."""
 
     ruled: bool
     labels: Sequence[Spoken]
+    # Of the head of a table with borders: places of columns. Of another: names, if fewer than
+    # seven. Of aligned text: a ruler.
     heads: Sequence[Head]
     named: Sequence[int]
     ruler: Ruler | None
+    # Cells that rows of a shape use, by their order; where the runs are whose first cell is their
+    # own and not left by a label; how many cells several rows have behind labels of each x.
     used: Mapping[Shape, tuple[int, ...]]
     first: AbstractSet[int]
-    mixed: bool
-    begins: Mapping[int, int]
     usual: Mapping[int, int]
+    # In a table that was cut to a width: x of the first number behind labels of each x.
+    begins: Mapping[int, int]
+    # Several rows print a sum of their numbers; most end in it.
     totals: bool
     close: bool
+    # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
+    # all have seven under a head of fewer, or a cut table lacks another column; most rows have a
+    # number too many; most have left their zeros blank; the rows end in their totals before the
+    # place that the head gives to totals; sides of the head, -1 or 1, where several rows have
+    # numbers and it has no place; rows that lack a cell of all others.
+    mixed: bool
     wide: bool
     sparse: bool
     moved: bool
@@ -105,25 +102,26 @@ def columns(
     places = [] if moved else places
     beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
     used = _used(labelled)
+    ruled = grid.ruled
     return Columns(
-        grid.ruled,
-        labels,
-        places,
-        named,
-        None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
-        used,
-        _first(rows, labels, form) if grid.ruled else frozenset(),
-        beyond
-        or (grid.ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
-        begins,
-        _usual(labelled),
-        sum(map(prints_total, runs)) >= _FEWEST_ROWS,
-        totals,
-        _all_wide(runs) if grid.ruled else _wide(runs),
-        not grid.ruled and _sparse(runs),
-        moved,
-        outdone,
-        _fallen_short(runs) if grid.ruled else frozenset(),
+        ruled=ruled,
+        labels=labels,
+        heads=places,
+        named=named,
+        ruler=None if ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
+        used=used,
+        first=_first(rows, labels, form) if ruled else frozenset(),
+        usual=_usual(labelled),
+        begins=begins,
+        totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
+        close=totals,
+        mixed=beyond
+        or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
+        wide=_all_wide(runs) if ruled else _wide(runs),
+        sparse=not ruled and _sparse(runs),
+        moved=moved,
+        outdone=outdone,
+        fallen_short=_fallen_short(runs) if ruled else frozenset(),
     )
 
 
