@@ -509,6 +509,20 @@ def test_two_prints_of_one_row_that_differ_are_disputed() -> None:
     assert fields["requests.granted.business"].value == 3
 
 
+def test_one_row_of_numbers_is_never_given_for_two_rows() -> None:
+    """Two rows apart from their labels: of the first, whose numbers were split, nothing is sure."""
+    whole = [319, 7, 0, 0, 2, 0, 328]
+    halves = {f"in parts {i}": [1, 175, 12, 0, 3, 1, i] for i in range(30)}
+    candidates = []
+    for key in ("granted", "partially_granted"):
+        for name, numbers in halves.items():
+            candidates += printed(dict(zip(row(key), numbers, strict=True)), name, 2, at=5000)
+        candidates += printed(dict(zip(row(key), whole, strict=True)), "print 2", at=9000)
+    fields = settle(candidates, FORM)
+    for this, other in zip(row("granted"), row("partially_granted"), strict=True):
+        assert fields[this].open or fields[other].open
+
+
 # ---------------------------------------------------------------- the agency's own mistakes
 
 

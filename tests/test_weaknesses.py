@@ -17,11 +17,6 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 WEAK = {  # (seed, index, layout)
-    (
-        20261201,
-        3833,
-        None,
-    ): "of two rows apart from their labels, beside split numbers, one is given for both",
     (20261207, 2629, None): "a wrong total in a table of zeros is taken for its spare number",
     (33, 518, "one_cell"): "a row of blanks and zeros that was shifted says that its total is 0",
     (20261305, 1660, None): "two rows without the label between, of which one does not add up",

@@ -9,7 +9,7 @@ differ stay open.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -85,7 +85,7 @@ def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
         return choice
     agreed = {place: _agreed(options) for place, options in lost.items()}
     return Choice(
-        tuple({**survivor, **agreed} for survivor in choice.survivors),
+        tuple(_apart({**survivor, **agreed}, agreed) for survivor in choice.survivors),
         {**choice.unsettled, **lost},
     )
 
@@ -122,7 +122,23 @@ def _surviving(fixed: Assignment, assignments: Sequence[Assignment]) -> Choice:
 
 def _unsettled(fixed: Assignment, unsettled: Mapping[str, Sequence[Option]]) -> Choice:
     agreed = {place: _agreed(options) for place, options in unsettled.items()}
-    return Choice(({**fixed, **agreed},), unsettled)
+    return Choice((_apart({**fixed, **agreed}, agreed),), unsettled)
+
+
+def _apart(whole: Assignment, unsettled: Iterable[str]) -> Assignment:
+    """The assignment without unsettled places that would be numbers which are another's too."""
+    users = Counter(
+        span for option in whole.values() for span in {c.span for c in option.cells.values()}
+    )
+    shared = {
+        place
+        for place in unsettled
+        if any(c.span and users[c.span] > 1 for c in whole[place].cells.values())
+    }
+    return {
+        place: replace(option, cells={}, values={}) if place in shared else option
+        for place, option in whole.items()
+    }
 
 
 def _options_of(assignments: Sequence[Assignment]) -> dict[str, list[Option]]:
