@@ -153,6 +153,8 @@ def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
     sound = sound and (ordered or not 0 < sum(map(bool, values)) < _FEWEST_TO_ADD_UP)
     if ordered or sound:
         yield Reading("as printed", 0, tuple(slots))
+    if not (ordered or sound) and any(values) and any(s.value is None for s in slots):
+        yield _unplaced(slots)  # numbers among dashes or what cannot be read
     if sound or any(s.value is None for s in slots):
         return
     seen = set()
@@ -164,11 +166,15 @@ def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
                 seen.add(key)
                 yield Reading(f"grouped by sums, order {len(seen)}", 2, cells)
     if len(seen) > 1:
-        # Several orders fit, so none of these cells has a certain place.
-        unplaced = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
-        yield Reading("in no known order", 2, tuple(unplaced))
+        yield _unplaced(slots)  # several orders fit
     if not ordered:
         yield Reading("as printed", 2 if seen else 0, tuple(slots))
+
+
+def _unplaced(slots: Sequence[Slot]) -> Reading:
+    """None of these cells has a certain place."""
+    cells = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
+    return Reading("in no known order", 2, tuple(cells))
 
 
 def _adds_up(values: Sequence[object]) -> bool:

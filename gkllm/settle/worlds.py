@@ -18,7 +18,7 @@ from gkllm.settle.options import Option, values_of
 from gkllm.settle.sums import Equation, broken, confirms, derive, suspects
 
 _EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
-_NEVER_DERIVED = (Reason.NOT_APPLICABLE, Reason.ABSENT)
+_NEVER_DERIVED = (Reason.NOT_APPLICABLE, Reason.ABSENT, Reason.AMBIGUOUS)
 
 Derived = dict[str, tuple[int, tuple[str, ...]]]  # path > value and what it follows from
 
