@@ -1191,10 +1191,18 @@ def test_an_item_with_foreign_matter_is_not_given(foreign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "signed", ["青石县水利局\n2024年1月22日\n", "平山镇人民政府\n", "青石县水利局2024年1月22日"]
+    "signed",
+    [
+        "青石县水利局\n2024年1月22日\n",
+        "平山镇人民政府\n",
+        "青石县水利局2024年1月22日",
+        "无。\n青石县水利局\n2024年1月22日",  # the heading of 六 was lost
+    ],
 )
 def test_who_signs_is_no_item_where_section_five_is_the_last(signed: str) -> None:
     body = "主要问题是公开不够及时。下一步，我局将加强培训。\n"
-    fields = extract(f"五、存在的主要问题及改进情况\n{body}{signed}".encode()).fields
-    assert fields["facts.problems"].value == ["主要问题是公开不够及时"]
-    assert fields["facts.improvements"].value == ["下一步，我局将加强培训"]
+    said = body + signed
+    for lines in (said, said.replace("\n", " ")):
+        fields = extract(f"五、存在的主要问题及改进情况\n{lines}".encode()).fields
+        assert fields["facts.problems"].value == ["主要问题是公开不够及时"]
+        assert fields["facts.improvements"].value == ["下一步，我局将加强培训"]

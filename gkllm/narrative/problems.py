@@ -67,10 +67,12 @@ _WEAK = re.compile(r"有待|不够|不足|不高|不强|不全|不到位|不及�
 _OTHER = re.compile(r"需要?报告的?(?:其他)?(?:的)?事项")
 _BEHIND = re.compile(
     r"信息处理费|需要?(?:报告|说明)的?(?:其他)?(?:的)?(?:事项|情况)|电子版|"
+    r"(?<=[\n。])(?:暂?无|没有)(?=[。\n]|\Z)|"  # what 六 says where there is nothing to report
     r"(?:统计|数据)(?:周期|期限|截至|截止)|可[^。\n]{0,30}(?:查阅|下载)|联系(?:电话|地址|方式)"
 )
 # Who signs and when, where 五 is the last section: the last lines are an agency and a date.
-_SIGNED = re.compile(rf"\n{NAME}(?:\n?20\d\d年\d{{1,2}}月\d{{1,2}}日)?\n?\Z")
+_DATE = r"20\d\d年\d{1,2}月\d{1,2}日"
+_SIGNED = re.compile(rf"(?:\n|(?<=。)){NAME}(?:\n?{_DATE})?\n?\Z")
 _EDGE = "。;,、:!? \n"
 
 
