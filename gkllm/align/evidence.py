@@ -383,9 +383,9 @@ def _all_wide(runs: Sequence[Run]) -> bool:
 def _sparse(runs: Sequence[Run]) -> bool:
     """Whether most rows are short, of different lengths, and hardly any has its seven numbers."""
     lengths = [len(run.slots) for run in runs if counts(run)]
-    short = [n for n in lengths if n < WIDTH]
-    whole = lengths.count(WIDTH)
-    return whole < _FEWEST_ROWS and len(short) * 2 > len(lengths) and len(set(short)) > 1
+    short = sum(n < WIDTH for n in lengths)
+    different = {len(run.slots) for run in runs if len(run.slots) < WIDTH}
+    return lengths.count(WIDTH) < _FEWEST_ROWS and short * 2 > len(lengths) and len(different) > 1
 
 
 def shape_of(run: Run, label: Spoken | None) -> Shape:
