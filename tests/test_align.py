@@ -654,6 +654,20 @@ def test_a_page_printed_with_other_columns_leaves_the_page_before_it_readable(la
     assert not any(field.status in (Status.READ, Status.VERIFIED) for field in below)
 
 
+@pytest.mark.parametrize("row", ["refused.third_party_rights", "not_processed.repeated"])
+def test_nothing_is_concluded_for_rows_that_share_numbers(row: str) -> None:
+    """The label of a row was lost, and the one before it does not add up as printed."""
+    table = lines()
+    side, label, numbers = table[index(row) - 1]
+    table[index(row) - 1] = (side, label, [*numbers[:5], "10", numbers[6]])
+    side, _, numbers = table[index(row)]
+    table[index(row)] = ("", "", numbers)
+    assert side == ""
+    fields = settle(candidates(" ".join(loose(table).split("\n"))), FORM)
+    for key, *_ in TABLE[index(row) - 1 : index(row) + 1]:
+        assert fields[f"requests.{key}.other"].open
+
+
 @pytest.mark.parametrize("at", range(7))
 def test_the_first_cell_of_a_top_row_is_no_blank_because_deeper_rows_begin_there(at: int) -> None:
     """Broken labels lose their depth, and rows of a group look like those across the table."""
@@ -828,7 +842,7 @@ def test_a_number_that_is_the_sum_of_one_is_a_total_only_at_the_end_of_its_row()
 
 
 def test_a_table_that_was_cut_before_its_first_number_has_no_rows() -> None:
-    assert tie(Items(), [], Grid("runs", (), ruled=True), FORM) == {}
+    assert tie(Items(), [], Grid("runs", (), ruled=True), FORM) == ({}, {})
 
 
 def test_a_spare_number_beside_a_blank_moves_none_silently() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from gkllm.align.columns import read as read_columns
 from gkllm.align.evidence import columns
@@ -15,6 +16,7 @@ from gkllm.align.rows import row_labels, tie
 from gkllm.align.streams import own_cells
 from gkllm.document import Grid
 from gkllm.form import Form
+from gkllm.report import Reason
 
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
 _MOST_RUNS = 8  # different rows under one label; more is no table
@@ -35,18 +37,43 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     labels = row_labels(items, form)
     if len(labels) < _FEWEST_LABELS:
         return None
-    rows = tie(items, labels, grid, form)
+    rows, joined = tie(items, labels, grid, form)
     if _deduplicated(items, grid):
         rows = {key: [r for r in tied if len(r.slots) == WIDTH] for key, tied in rows.items()}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
     shown = columns(items, labels, rows, grid, form)
-    return [
+    joined |= {key: run for key, tied in rows.items() for run in tied if _several(run, grid)}
+    found = [
         RowReading(row, reading, number)
         for row, tied in rows.items()
+        if row not in joined
         for number, run in enumerate(_different(tied))
         for reading in read_columns(run, shown)
     ]
+    return [*found, *_of_several_rows(joined, rows, form)]
+
+
+def _several(run: Run, grid: Grid) -> bool:
+    """Whether the numbers of several rows stand behind one label, that of another lost."""
+    return len(run.slots) >= 2 * WIDTH and (not grid.ruled or grid.layout == "runs")
+
+
+def _of_several_rows(
+    joined: Mapping[str, Run], rows: Mapping[str, Sequence[Run]], form: Form
+) -> Iterator[RowReading]:
+    """The rows whose numbers stand behind one label: nothing tells whose they are.
+
+    Those whose labels were lost have their numbers there, and are not to be concluded.
+    """
+    order = [label.key for label in form.rows]
+    for key, run in joined.items():
+        at = order.index(key) + 1 if key in order else len(order)
+        behind = takewhile(lambda other: other not in rows, order[at:])
+        unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots]
+        cells = (*unknown, *[unknown[-1]] * WIDTH)[:WIDTH]
+        for row in (key, *behind):
+            yield RowReading(row, Reading("numbers of several rows", 0, cells), 0)
 
 
 def _different(tied: Sequence[Run]) -> list[Run]:

@@ -69,12 +69,15 @@ def _cut_off(end: Spoken, labels: Sequence[Spoken], place: Mapping[str, int]) ->
     return later and before.lines == end.lines
 
 
-def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[str, list[Run]]:
-    """Runs by the key of the row that they are."""
+def tie(
+    items: Items, labels: Sequence[Spoken], grid: Grid, form: Form
+) -> tuple[dict[str, list[Run]], dict[str, Run]]:
+    """Runs by the key of the row that they are; and those that are its own or a later row's."""
     tied: dict[int, tuple[str, ...]] = {}  # run.at > keys of the rows that it may be
     bound: set[int] = set()  # labels that have their run, by `first`
     blank = {run.at for run in items.runs if all(s.reason is Reason.BLANK for s in run.slots)}
     numbers = [run for run in items.runs if run.at not in blank]
+    apart: dict[str, Run] = {}
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     _tie_same_line(numbers, labels, tied, bound, groups)
     _tie_groups(items, labels, tied)
@@ -82,6 +85,10 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     else:
         loose = _before_a_lost_label(numbers, labels, groups, bound, [row.key for row in form.rows])
+        for run in numbers:
+            label = nearest(run, labels)
+            if run.at in loose and label is not None and any(slot.value for slot in run.slots):
+                apart[label.mention.key] = run
         numbers = [run for run in numbers if run.at not in loose]
         tied = {at: keys for at, keys in tied.items() if at not in loose}
     _tie_gaps(numbers, labels, tied, bound, grid)
@@ -94,7 +101,7 @@ def tie(items: Items, labels: Sequence[Spoken], grid: Grid, form: Form) -> dict[
     for run in items.runs:
         for key in tied.get(run.at, ()):
             found[key].append(run)
-    return found
+    return found, apart
 
 
 def _blank_rows(runs: Sequence[Run], blank: AbstractSet[int], width: int) -> list[Run]:
