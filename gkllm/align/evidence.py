@@ -58,10 +58,10 @@ class Columns:
     totals: bool
     close: bool
     # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
-    # all have seven under a head of fewer, or a cut table lacks another column, or no row has more
-    # than one number; most rows have a number too many; most have left their zeros blank; the rows
-    # end in their totals before the place that the head gives to totals; sides of the head, -1 or
-    # 1, where several rows have numbers and it has no place; rows that lack a cell of all others.
+    # all have seven under a head of fewer, or a cut table lacks another column;
+    # most rows have a number too many; most have left their zeros blank; the rows end in their
+    # totals before the place that the head gives to totals; sides of the head, -1 or 1, where
+    # several rows have numbers and it has no place; rows that lack a cell of all others.
     mixed: bool
     wide: bool
     sparse: bool
@@ -116,8 +116,7 @@ def columns(
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         close=totals,
         mixed=beyond
-        or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places)))
-        or (ruled and _lone(runs)),
+        or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
         wide=_all_wide(runs) if ruled else _wide(runs),
         sparse=not ruled and _sparse(runs),
         moved=moved,
@@ -358,12 +357,6 @@ def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
     short = {run.at for run in runs if len(run.slots) == WIDTH and not run.edge}
     wide = sum(run.edge and len(run.slots) > WIDTH for run in runs)
     return frozenset(short) if wide >= len(runs) * _NEARLY_ALL else frozenset()
-
-
-def _lone(runs: Sequence[Run]) -> bool:
-    """Whether several rows have one number, and none more: a column of its own in a blank table."""
-    numbers = [sum(s.reason is not Reason.BLANK for s in run.slots) for run in runs]
-    return max(numbers, default=0) == 1 and sum(numbers) >= _FEWEST_ROWS
 
 
 def _wide(runs: Sequence[Run]) -> bool:

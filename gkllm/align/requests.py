@@ -37,13 +37,14 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     labels = row_labels(items, form)
     if len(labels) < _FEWEST_LABELS:
         return None
-    rows, joined = tie(items, labels, grid, form)
+    rows, apart = tie(items, labels, grid, form)
     if _deduplicated(items, grid):
         rows = {key: [r for r in tied if len(r.slots) == WIDTH] for key, tied in rows.items()}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
     shown = columns(items, labels, rows, grid, form)
-    joined |= {key: run for key, tied in rows.items() for run in tied if _several(run, grid)}
+    under = [*apart.items(), *((key, run) for key, tied in rows.items() for run in tied)]
+    joined = {key: run for key, run in under if _several(run, grid)}
     found = [
         RowReading(row, reading, number)
         for row, tied in rows.items()
@@ -62,18 +63,20 @@ def _several(run: Run, grid: Grid) -> bool:
 def _of_several_rows(
     joined: Mapping[str, Run], rows: Mapping[str, Sequence[Run]], form: Form
 ) -> Iterator[RowReading]:
-    """The rows whose numbers stand behind one label: nothing tells whose they are.
+    """The rows whose numbers stand behind one label, the others' being lost.
 
-    Those whose labels were lost have their numbers there, and are not to be concluded.
+    As many whole rows as the form has there follow in its order. Else nothing tells whose the
+    numbers are, and nothing is to be concluded for them.
     """
     order = [label.key for label in form.rows]
     for key, run in joined.items():
         at = order.index(key) + 1 if key in order else len(order)
-        behind = takewhile(lambda other: other not in rows, order[at:])
-        unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots]
-        cells = (*unknown, *[unknown[-1]] * WIDTH)[:WIDTH]
-        for row in (key, *behind):
-            yield RowReading(row, Reading("numbers of several rows", 0, cells), 0)
+        keys = (key, *takewhile(lambda other: other not in rows, order[at:]))
+        known = len(run.slots) == WIDTH * len(keys)
+        unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
+        for i, row in enumerate(keys):
+            cells = run.slots[WIDTH * i : WIDTH * (i + 1)] if known else unknown
+            yield RowReading(row, Reading("one of several rows", 1, tuple(cells)), 0)
 
 
 def _different(tied: Sequence[Run]) -> list[Run]:
