@@ -20,11 +20,8 @@ WEAK = {  # (seed, index, layout)
     (20261207, 2629, None): "a wrong total in a table of zeros is taken for its spare number",
     (33, 518, "one_cell"): "a row of blanks and zeros that was shifted says that its total is 0",
     (20261311, 1695, None): "a lost column of totals, where all that is counted looks like sums",
-    (
-        20261311,
-        15153,
-        None,
-    ): "two spare columns, one of zeros and one empty, among zeros left blank",
+    (20261311, 15078, None): "zeros of a spare column in a blank table look like its own",
+    (20261311, 15153, None): "two spare columns, of zeros and empty, among zeros left blank",
     (20261311, 16612, None): "a row of blanks that was shifted, in a table that lost cells",
     (20261311, 18248, None): "a cut table that lost a column, its head and half of its rows",
 }
