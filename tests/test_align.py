@@ -688,6 +688,17 @@ def test_a_zero_among_zeros_left_blank_may_be_of_a_spare_column() -> None:
         assert wrong(LAYOUTS[layout](table)) == {}, layout
 
 
+@pytest.mark.parametrize("at", range(1, 6))
+def test_rows_that_all_have_an_empty_cell_too_many_tell_that_blanks_are_zeros(at: int) -> None:
+    rows = ["\t\t自然人\t商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他\t总计"]
+    for (key, *_), (side, label, numbers) in zip(TABLE, with_blanks(lines(), 1), strict=True):
+        names = ["", side, label] if "." in key else [side or label, label if side else ""]
+        rows.append("\t".join([*names, *numbers[:at], "", *numbers[at:]]))
+    fields = settle(candidates("\n".join(rows)), FORM)
+    assert wrong("\n".join(rows)) == {}
+    assert sum(value > 0 and fields[p].status in CONFIDENT for p, value in TRUE.items()) >= 13
+
+
 @pytest.mark.parametrize("every", [2, 3, 5])
 def test_a_head_of_six_columns_holds_for_rows_with_blanks_too(every: int) -> None:
     """No row has seven numbers, most have six, and the head names six: blanks made the others."""

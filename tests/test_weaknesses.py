@@ -33,6 +33,9 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
     "a label that is not read beside another damage: its numbers are another row's": (
         (20261312, 2195, None), (20261312, 14768, None),
     ),
+    "the full name stands only before last year's table, and the title has a short one": (
+        (20261320, 1262, "spaced"),
+    ),
     "a wrong total in a table of zeros is taken for its spare number": ((20261207, 2629, None),),
     "a cut table that lost a column, its head and half of its rows": ((20261311, 18248, None),),
     "a number of section two that was lost beside one that cannot be read": (

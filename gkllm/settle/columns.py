@@ -112,7 +112,7 @@ def spare_column(
             wide[_without_column(spare)][place] = _plausible_or_broken(options)
         elif len(options) == 1 and not _fails(options[0], local.get(place, ())):
             narrow[place] = options[0]
-    if _zeros_are_blank(found, narrow, rules):
+    if _zeros_are_blank(found, rules):
         wide = {
             shape: {p: [_zeros_filled(o, local[p]) for o in os] for p, os in rows.items()}
             for shape, rows in wide.items()
@@ -143,21 +143,24 @@ def _without_column(name: str) -> str:
     return before + column.partition(" of ")[2]
 
 
-def _zeros_are_blank(
-    found: Mapping[str, Sequence[Option]], narrow: Mapping[str, Option], rules: Sequence[Equation]
-) -> bool:
-    """Whether section 三 prints no 0, and all its rows of certain columns add up without one."""
-    every = [o for place, options in found.items() if _of_requests(place) for o in options]
-    if any(value == 0 for o in every for value in o.values.values()):
+def _zeros_are_blank(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> bool:
+    """Whether section 三 prints no 0, and all its rows that count add up without one.
+
+    A row of several readings does so in one of those that drop nothing but empty cells.
+    """
+    every = {place: options for place, options in found.items() if _of_requests(place)}
+    values = (v for options in every.values() for o in options for v in o.values.values())
+    if any(value == 0 for value in values):
         return False
     local = local_rules(rules)
-    left = [
-        residual(rule, o.values)[0]
-        for place, o in narrow.items()
-        if _of_requests(place) and o.values
-        for rule in local[place]
-    ]
-    return len(left) >= TELLING and not any(left)
+    told = []
+    for place, options in every.items():
+        whole = [o for o in options if len(o.values) == max(len(o.values) for o in options)]
+        if _counts(options):
+            told.append(
+                any(not residual(rule, o.values)[0] for o in whole for rule in local[place])
+            )
+    return len(told) >= TELLING and all(told)
 
 
 def _of_requests(place: str) -> bool:
