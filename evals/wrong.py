@@ -134,13 +134,18 @@ def blank_all(rendered: Rendered, rng: Random) -> Rendered | None:
     gone = change(rendered, paths, lambda c: replace(c, text="", legible=False))
     if gone is None:
         return None
-    told = "facts.applications_received" in rendered.truth.facts and rendered.truth.idle
-    stated = {"facts.lawsuits": "litigation.", "facts.reviews": "litigation.review."}
-    keep = (("requests.",) if told else ()) + tuple(
-        cells for fact, cells in stated.items() if fact in rendered.truth.facts
-    )
+    keep = _stated(rendered)
     lost = [p for p in rendered.truth.cells if p.startswith(kind) and not p.startswith(keep)]
     return replace(gone, draft=forget(gone.draft, lost))
+
+
+def _stated(rendered: Rendered) -> tuple[str, ...]:
+    """The beginnings of the cells that the prose lets a reader conclude without their table."""
+    facts = rendered.truth.facts
+    told = rendered.truth.idle and "facts.applications_received" in facts
+    stated = {"facts.lawsuits": "litigation.", "facts.reviews": "litigation.review."}
+    keep = tuple(cells for fact, cells in stated.items() if fact in facts)
+    return ("requests.", *keep) if told else keep
 
 
 def slash_zeros(rendered: Rendered, rng: Random) -> Rendered | None:
@@ -554,10 +559,6 @@ def table_absent(rendered: Rendered, rng: Random) -> Rendered:
     """One table or all are images: headings follow each other with nothing between."""
     kind = rng.choice(("all", "disclosure", "requests", "litigation"))
     lost = [p for p in rendered.truth.cells if kind == "all" or p.startswith(kind)]
-    told = rendered.truth.idle and "facts.applications_received" in rendered.truth.facts
-    stated = {"facts.lawsuits": "litigation.", "facts.reviews": "litigation.review."}
-    keep = (("requests.",) if told else ()) + tuple(
-        cells for fact, cells in stated.items() if fact in rendered.truth.facts
-    )
+    keep = _stated(rendered)
     draft = rendered.draft.with_tables(lambda t: None if kind in ("all", t.kind) else t)
     return rendered.reset(forget(draft, [p for p in lost if not p.startswith(keep)]))
