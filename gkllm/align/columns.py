@@ -47,7 +47,7 @@ def _read(run: Run, label: Spoken | None, shown: Columns) -> list[Reading]:
     # Where whole shapes of rows lack a number and others do not, no count tells a column;
     # but for a head that names fewer than seven, and says that the others have a spare one.
     if shown.mixed and not shown.named:
-        return _as_its_head(run, shown)
+        return _as_its_head(run, label, shown)
     if shown.moved:
         return readings(without_blanks(run.slots), WIDTH, ruled=True)
     if not shown.ruled:
@@ -70,12 +70,12 @@ def _read(run: Run, label: Spoken | None, shown: Columns) -> list[Reading]:
     return [placed, *(replace(o, doubt=o.doubt + less) for o in others)]
 
 
-def _as_its_head(run: Run, shown: Columns) -> list[Reading]:
+def _as_its_head(run: Run, label: Spoken | None, shown: Columns) -> list[Reading]:
     """A row whose seven cells stand under the seven of its head, none of them empty.
 
     So do the rows of a page in a table whose next page was printed with other columns.
     """
-    label, head = label_of(run, shown.labels), above(run, shown.heads)
+    head = above(run, shown.heads)
     if label is None or head is None or len(head.xs) < WIDTH or not head.gapless:
         return []
     if len(run.slots) != WIDTH or any(slot.reason is Reason.BLANK for slot in run.slots):

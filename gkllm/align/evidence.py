@@ -58,10 +58,10 @@ class Columns:
     totals: bool
     close: bool
     # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
-    # all have seven under a head of fewer, or a cut table lacks another column;
-    # most rows have a number too many; most have left their zeros blank; the rows end in their
-    # totals before the place that the head gives to totals; sides of the head, -1 or 1, where
-    # several rows have numbers and it has no place; rows that lack a cell of all others.
+    # all have seven under a head of fewer, or a cut table lacks another column; most rows have a
+    # number too many; most have left their zeros blank; the rows end in their totals before the
+    # place that the head gives to totals; sides of the head, -1 or 1, where several rows have
+    # numbers and it has no place; rows that lack a cell of all others.
     mixed: bool
     wide: bool
     sparse: bool
@@ -110,7 +110,7 @@ def columns(
         named=named,
         ruler=None if ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
         used=used,
-        first=_first(rows, labels, form) if ruled else frozenset(),
+        first=_first(rows, labelled, form) if ruled else frozenset(),
         usual=_usual(labelled),
         begins=begins,
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
@@ -199,13 +199,14 @@ def _named(
         return ()  # it is the word that was lost, and the numbers of another column
     if grid.ruled and {len(run.slots) for run in runs} == {len(named)}:
         return named
-    counts = [len(bare(run, grid.ruled)) for run in runs]
-    short = sum(count < len(named) for count in counts)
+    lengths = [len(bare(run, grid.ruled)) for run in runs]
+    short = sum(length < len(named) for length in lengths)
+    as_many = lengths.count(len(named))
     # Without borders a blank leaves no trace: rows may be short if most are not.
-    most = max(counts, default=0) == len(named) and counts.count(len(named)) * 2 > len(counts)
-    if read_whole and (short < 1 if grid.ruled else most or short < _FEWEST_NAMED):
-        return named if counts.count(len(named)) >= _FEWEST_NAMED else ()
-    return named if set(counts) == {len(named)} else ()
+    mostly = max(lengths, default=0) == len(named) and as_many * 2 > len(lengths)
+    if read_whole and (short < 1 if grid.ruled else mostly or short < _FEWEST_NAMED):
+        return named if as_many >= _FEWEST_NAMED else ()
+    return named if set(lengths) == {len(named)} else ()
 
 
 def _beyond_its_head(named: tuple[int, ...], runs: Sequence[Run], grid: Grid) -> bool:
@@ -218,8 +219,8 @@ def _beyond_its_head(named: tuple[int, ...], runs: Sequence[Run], grid: Grid) ->
         return False
     lengths = [len(bare(run, grid.ruled)) for run in runs]
     seven = lengths.count(WIDTH)
-    most = seven >= _FEWEST_ROWS and seven > sum(0 < count < WIDTH for count in lengths)
-    return most and {0, WIDTH - 1} <= set(named)
+    mostly = seven >= _FEWEST_ROWS and seven > sum(0 < length < WIDTH for length in lengths)
+    return mostly and {0, WIDTH - 1} <= set(named)
 
 
 def _whole_cells(grid: Grid) -> bool:
@@ -248,17 +249,17 @@ def _used(rows: Sequence[Labelled]) -> dict[Shape, tuple[int, ...]]:
 
 
 def _first(
-    rows: Mapping[str, Sequence[Run]], labels: Sequence[Spoken], form: Form
+    rows: Mapping[str, Sequence[Run]], labelled: Sequence[Labelled], form: Form
 ) -> frozenset[int]:
     """Where the runs are of whose shape and depth most print a number right behind the label.
 
     No label runs over their first cell, as it may where that cell is empty.
     """
     labels_across = across(form)
+    levels = [level(key, labels_across) for key, tied in rows.items() for _ in tied]
     alike: dict[tuple[str, Shape], list[Run]] = defaultdict(list)
-    for key, tied in rows.items():
-        for run in tied:
-            alike[level(key, labels_across), shape_of(run, label_of(run, labels))].append(run)
+    for depth, (run, label) in zip(levels, labelled, strict=True):
+        alike[depth, shape_of(run, label)].append(run)
     return frozenset(
         run.at
         for runs in alike.values()
@@ -269,12 +270,12 @@ def _first(
 
 def _usual(rows: Sequence[Labelled]) -> dict[int, int]:
     """The number of cells that several rows have behind labels of each x."""
-    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    lengths: dict[int, Counter[int]] = defaultdict(Counter)
     for run, label in rows:
         if label is not None:
-            counts[label.x][len(run.slots)] += 1
-    most = {x: max(found.items(), key=itemgetter(1)) for x, found in counts.items()}
-    return {x: cells for x, (cells, alike) in most.items() if alike >= _FEWEST_ROWS}
+            lengths[label.x][len(run.slots)] += 1
+    usual = {x: max(found.items(), key=itemgetter(1)) for x, found in lengths.items()}
+    return {x: cells for x, (cells, alike) in usual.items() if alike >= _FEWEST_ROWS}
 
 
 def _expected(places: Sequence[Head]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gkllm.align.heads import Head
 from gkllm.align.items import Run
@@ -31,12 +31,12 @@ def closes(run: Run) -> bool:
 
 def ends_in_totals(runs: Sequence[Run]) -> bool:
     """Whether the rows that are not all zero end in the sum of their numbers."""
-    return most(v[-1] == sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+    return most(v[-1] == sum(v[:-1]) for v in _counting(runs))
 
 
 def as_large(runs: Sequence[Run]) -> bool:
     """Whether the rows end in what can be their total: as large as all before it together."""
-    return most(v[-1] >= sum(v[:-1]) for v in map(_values, runs) if len(v) > 1 and any(v))
+    return most(v[-1] >= sum(v[:-1]) for v in _counting(runs))
 
 
 def before_totals(head: Head, runs: Sequence[Run]) -> bool:
@@ -62,6 +62,11 @@ def most(told: Iterable[bool]) -> bool:
     """Whether something is true of several rows, and of most."""
     found = list(told)
     return sum(found) >= _FEWEST_ROWS and sum(found) * 2 > len(found)
+
+
+def _counting(runs: Sequence[Run]) -> Iterator[list[int]]:
+    """The numbers of the rows that have several, not all of them 0."""
+    return (values for values in map(_values, runs) if len(values) > 1 and any(values))
 
 
 def _values(run: Run) -> list[int]:

@@ -112,7 +112,9 @@ def spare_column(
             wide[_without_column(spare)][place] = _plausible_or_broken(options)
         elif len(options) == 1 and not _fails(options[0], local.get(place, ())):
             narrow[place] = options[0]
-    if _zeros_are_blank(found, rules):
+    if not wide:
+        return {}
+    if _zeros_are_blank(found, local):
         wide = {
             shape: {p: [_zeros_filled(o, local[p]) for o in os] for p, os in rows.items()}
             for shape, rows in wide.items()
@@ -121,7 +123,7 @@ def spare_column(
     kept: dict[str, list[Option]] = {}
     for rows in sorted(wide.values(), key=_widest):
         others = [option.values for option in narrow.values()]
-        settled = _one_spare(rows, others, rules)
+        settled = _one_spare(rows, others, rules, local)
         narrow |= {p: options[0] for p, options in settled.items() if len(options) == 1}
         kept |= settled
     return kept
@@ -143,7 +145,9 @@ def _without_column(name: str) -> str:
     return before + column.partition(" of ")[2]
 
 
-def _zeros_are_blank(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> bool:
+def _zeros_are_blank(
+    found: Mapping[str, Sequence[Option]], local: Mapping[str, Sequence[Equation]]
+) -> bool:
     """Whether section 三 prints no 0, and all its rows that count add up without one.
 
     A row of several readings does so in one of those that drop nothing but empty cells.
@@ -152,14 +156,12 @@ def _zeros_are_blank(found: Mapping[str, Sequence[Option]], rules: Sequence[Equa
     values = (v for options in every.values() for o in options for v in o.values.values())
     if any(value == 0 for value in values):
         return False
-    local = local_rules(rules)
     told = []
     for place, options in every.items():
-        whole = [o for o in options if len(o.values) == max(len(o.values) for o in options)]
         if _counts(options):
-            told.append(
-                any(not residual(rule, o.values)[0] for o in whole for rule in local[place])
-            )
+            most = max(len(o.values) for o in options)
+            whole = [o.values for o in options if len(o.values) == most]
+            told.append(any(not residual(rule, v)[0] for v in whole for rule in local[place]))
     return len(told) >= TELLING and all(told)
 
 
@@ -179,7 +181,10 @@ def beside_empty(options: Sequence[Option]) -> bool:
 
 
 def _one_spare(
-    wide: Mapping[str, list[Option]], narrow: Sequence[Mapping[str, int]], rules: Sequence[Equation]
+    wide: Mapping[str, list[Option]],
+    narrow: Sequence[Mapping[str, int]],
+    rules: Sequence[Equation],
+    local: Mapping[str, Sequence[Equation]],
 ) -> dict[str, list[Option]]:
     """Rows of which the same column is spare; `narrow` are the values of the other rows."""
     if len(wide) < TELLING or all(len(options) == 1 for options in wide.values()):
@@ -210,7 +215,7 @@ def _one_spare(
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
     kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
     others = min((n for name, n in in_rows.items() if name not in possible), default=0)
-    told = others - least >= TELLING or (not least and _told(kept, wide, local_rules(rules)))
+    told = others - least >= TELLING or (not least and _told(kept, wide, local))
     if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
