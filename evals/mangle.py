@@ -141,14 +141,14 @@ def damage(
 ) -> tuple[Rendered, tuple[str, ...]]:
     """Apply damages, table and prose first; returns also the names of those that applied.
 
-    Of two that cancel each other only the first is applied.
+    Of two that cancel each other only the first is applied, and none that hides another.
     """
     applied: list[str] = []
     for kind in sorted(kinds, key=_order):
         if _cancels(kind, applied):
             continue
         changed = DAMAGE[kind](rendered, rng)
-        if changed is not None and changed != rendered:
+        if changed is not None and changed != rendered and not wrong.undoes(rendered, changed):
             rendered = changed
             applied.append(kind)
     return rendered, tuple(applied)

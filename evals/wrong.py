@@ -13,7 +13,7 @@ from random import Random
 
 from evals.dice import degree, often
 from evals.draft import Cell, Draft, Row, Table
-from evals.render import Rendered
+from evals.render import UNRULED, Rendered
 from evals.truth import COLUMNS
 
 # What a table cut at eight columns hides: nobody could see a number too many or too few.
@@ -77,6 +77,39 @@ def _labels(rendered: Rendered) -> list[str]:
         for cell in row
         if cell.text and not cell.path
     ]
+
+
+def _counts(rendered: Rendered, cell: Cell) -> bool:
+    """Whether a cell shows a number other than 0."""
+    legible = bool(cell.path and cell.text and cell.legible)
+    return legible and bool(rendered.truth.cells.get(cell.path or ""))
+
+
+def undoes(before: Rendered, after: Rendered) -> bool:
+    """Whether a further change hides that the tables were damaged, so that nobody can tell.
+
+    A damaged row showed a number other than 0 and shows none: it then says what the sound row of
+    another report says. Or rows had a number too many, and none has any more where nothing shows
+    an empty cell.
+    """
+    damaged = {
+        _paths(row)[0]
+        for row in _request_rows(before)
+        if not before.draft.uncertain.isdisjoint(_paths(row))
+        if any(_counts(before, cell) for cell in row)
+    }
+    silent = any(
+        not damaged.isdisjoint(_paths(row)) and not any(_counts(after, cell) for cell in row)
+        for row in _request_rows(after)
+    )
+    wide = _widest(before) > len(COLUMNS) >= _widest(after) and after.layout in UNRULED
+    return silent or wide
+
+
+def _widest(rendered: Rendered) -> int:
+    """The most numbers that a row of section 三 prints."""
+    rows = _request_rows(rendered)
+    return max((sum(c.text.strip().isdecimal() for c in row) for row in rows), default=0)
 
 
 def _relabel(rendered: Rendered, change: Callable[[str], str]) -> Rendered:
@@ -365,6 +398,8 @@ def row_shifted(rendered: Rendered, rng: Random) -> Rendered | None:
     paths = _paths(row)
     if len({c.text for c in row if c.path}) == 1:
         return None  # a shift of equal numbers changes nothing
+    if not any(_counts(rendered, cell) for cell in row if cell.path != paths[-1]):
+        return None  # a row that shows nothing but zeros then is the sound row of another report
     texts = dict(zip(paths[1:], (c for c in row if c.path), strict=False))
     filler = rng.choice(("0", ""))
 
