@@ -187,12 +187,15 @@ class Text:
         return self.source[first:last]
 
 
+APPENDIX = "appendix"  # the key of what hangs on a report
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of clean text under one heading.
 
     `key` is that of the form's section, "head" for what stands before the first heading, or
-    "appendix" for what hangs on the report.
+    `APPENDIX`.
     [start, end) is the body; `heading` the heading itself, empty for the head.
     """
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import ne
 
-from gkllm.document import Section, Span, Text
+from gkllm.document import APPENDIX, Section, Span, Text
 from gkllm.form import Edition, Form, compact, form
 
 _LONGEST_HEADING = 60  # characters of a line that can be nothing but a heading
@@ -70,7 +70,6 @@ _APPENDIX = re.compile(
     r"(?:^[ \t|]*|(?<=[\s。]))附(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:[^\n]{0,60}", re.MULTILINE
 )
 _HANGS = "附"  # its first character, found without trying the pattern everywhere before it
-_HANGING = "appendix"
 # What `compact` keeps of a text, and the numerals between it that it drops.
 _RUN = re.compile(r"[一-鿿]+|\([一二三四五六七八九十\d]{1,2}\)")
 _YEAR = re.compile(r"(20\d\d) ?年")
@@ -206,14 +205,14 @@ def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
     if theirs is not None and ours is not None and theirs[1] == ours[1]:
         return found
     own = [h for h in found if h.span[0] < start]
-    return [*own, _Heading(_HANGING, appendix.span(), bracketed=False)]
+    return [*own, _Heading(APPENDIX, appendix.span(), bracketed=False)]
 
 
 def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
     """Sections whose heading was lost but whose table is there, by the first of its cells."""
     have = {h.key for h in found}
-    order = [*(s.key for s in form.sections), _HANGING]
-    end = next((h.span[0] for h in found if h.key == _HANGING), len(clean))
+    order = [*(s.key for s in form.sections), APPENDIX]
+    end = next((h.span[0] for h in found if h.key == APPENDIX), len(clean))
     starts = sorted((h.span[0], order.index(h.key)) for h in found)
     opened = []
     for section in form.sections:
@@ -244,7 +243,11 @@ def _cell_start(clean: str, word: str, floor: int) -> int:
     if m is None:
         return -1
     start = _line(clean, m.start())[0]
-    return start if m.start() - start < _LONGEST_HEADING else m.start()
+    if m.start() - start >= _LONGEST_HEADING:
+        return m.start()
+    # Empty cells before it are of its row.
+    line = clean.rfind("\n", 0, start) + 1
+    return start if clean[line:start].strip(" |\t") else line
 
 
 def edition(text: Text, sections: tuple[Section, ...]) -> Edition:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from gkllm.document import Section, Text
+from gkllm.document import APPENDIX, Section, Text
 from gkllm.form import Form
 from gkllm.narrative.dates import dated_heads, periods, reported_years, signatures
 from gkllm.narrative.identity import (
@@ -80,11 +80,13 @@ def _head_end(text: Text, sections: Sequence[Section]) -> int:
 
 
 def _tails(text: Text, sections: Sequence[Section], head_end: int) -> list[Prose]:
-    """Where a report may be signed: behind its last section, and at the end of the text."""
+    """Where a report may be signed: behind its last section, before an appendix, and at its end."""
     end = len(text.clean)
     last = max(head_end, _pause(text.clean, end - _TAIL))
     other = [s.start for s in sections if s.key == "other" and head_end < s.start < last]
     spans = [(other[-1], _pause(text.clean, min(other[-1] + _TAIL, last)))] if other else []
+    hangs = [s.heading[0] for s in sections if s.key == APPENDIX and not other]
+    spans += [(max(head_end, _pause(text.clean, at - _TAIL)), at) for at in hangs]
     return [lines(text, *span) for span in (*spans, (last, end))]
 
 

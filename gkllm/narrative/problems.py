@@ -35,6 +35,7 @@ _STOP = re.compile(
 )
 # A sentence in another language is a paragraph of its own, whatever became of its line end.
 _PARAGRAPH = re.compile(r"\n|。(?=[A-Za-z])")
+_FEWEST_SAID = 4  # characters that say something, at the end of a text
 _ITEM = re.compile(
     r"(?<=[题况施划足])一是|(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
     r"[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d))|(?:首先|其次|再次|最后),)"
@@ -120,10 +121,12 @@ def _before_other(tight: str, start: int, end: int) -> int:
 
 
 def _before_cut_heading(tight: str, start: int, headings: Collection[str]) -> int:
-    """Where a text ends: before the beginning of a heading, if that is all that is left of it."""
+    """Where a text ends: before the first words of a heading or sentence that was cut off."""
     first = max(start, *(tight.rfind(sign, start) + 1 for sign in "\n。;"))
     words = compact(tight[first:])
-    return first if words and any(h.startswith(words) for h in headings) else len(tight)
+    said = start < first and len(words) < _FEWEST_SAID and not _ITEM.match(tight, first)
+    cut = words and (said or any(h.startswith(words) for h in headings))
+    return first if cut else len(tight)
 
 
 def _stretches(tight: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
