@@ -126,9 +126,13 @@ def _aligned(run: Run, shown: Columns) -> list[Reading]:
     if shown.ruler is not None and len(run.slots) != WIDTH:
         placed = shown.ruler.place(run.slots)
         if placed is not None:
-            # Where a cell fell out, those behind it moved up: the gap is at the end.
-            moved = len(run.slots) == WIDTH - 1 and run.slots[-1] is placed.cells[-2]
-            return [placed, *(readings(run.slots, WIDTH, ruled=False) if moved else [])]
+            # Where a cell fell out, those behind it moved up: the gap is at the end. Or the row was
+            # shifted, and lost its last: the gap is at the beginning.
+            second, before_last = placed.cells[1], placed.cells[-2]
+            moved = run.slots[-1] is before_last
+            moved = moved or (run.slots[0] is second and shown.nearly_full)
+            rivals = moved and len(run.slots) == WIDTH - 1
+            return [placed, *(readings(run.slots, WIDTH, ruled=False) if rivals else [])]
     if shown.wide and len(run.slots) <= WIDTH and counts(run):
         return []
     bare = [slot for slot in run.slots if slot.value != 0]
@@ -162,7 +166,7 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     used = shown.used.get(shape_of(run, label)) if label is not None else None
     if run.edge and shown.cut:
         whole = _to_the_edge(run, label, shown)
-        if whole:
+        if whole or label is None:
             return _short(whole, run, head, shown)
     own = _own_cells(run.slots, used, totals=shown.close) if used else None
     if own is not None:
@@ -170,34 +174,51 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         return []  # the end of the document, or a row that fell apart
     if used:
-        # A cell that no such row uses is none of theirs, if seven are left; but it may be a
-        # blank of all of them where rows of another shape have one, or a number too many.
-        seven = len(used) == WIDTH and not any(map(_with_blanks, shown.used.values()))
-        slots = [run.slots[i] for i in (used if seven else range(used[0], used[-1] + 1))]
-    else:
-        slots = without_blanks(run.slots) if len(run.slots) > WIDTH else list(run.slots)
-    bare = without_blanks(run.slots)
-    if label is None and run.slots[0].reason is Reason.BLANK and len(bare) < WIDTH:
-        # Where the label stood, and where a blank, nobody can tell.
-        slots = bare
-        wide = len(run.slots) > WIDTH
-        beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
-        return [*beside, *readings(slots, WIDTH, ruled=True)]
-    if used and len(slots) == WIDTH < used[-1] - used[0] + 1:
-        # The empty cell among them may be a blank of all rows too, and a cell of zeros spare.
-        span = run.slots[used[0] : used[-1] + 1]
-        return [*_short(slots, run, head, shown), *readings(span, WIDTH, ruled=True)]
+        return _like_others(run, used, head, shown)
+    return _like_none(run, label, head, shown)
+
+
+def _like_others(run: Run, used: Sequence[int], head: Head | None, shown: Columns) -> list[Reading]:
+    """A row of a shape of which several tell which cells such rows use."""
+    # A cell that no such row uses is none of theirs, if seven are left; but it may be a
+    # blank of all of them where rows of another shape have one, or a number too many.
+    seven = len(used) == WIDTH and not any(map(_with_blanks, shown.used.values()))
+    span = run.slots[used[0] : used[-1] + 1]
+    slots = [run.slots[i] for i in used] if seven else span
+    if len(slots) == WIDTH < len(span):
+        # The empty cells among them may be blanks of all rows too, and cells of zeros spare:
+        # several as likely as not, one if the sums say so.
+        several = len(span) - WIDTH - 1
+        beside = [replace(r, doubt=r.doubt - several) for r in readings(span, WIDTH, ruled=True)]
+        return [*_short(slots, run, head, shown), *beside]
     if len(slots) >= WIDTH:
         return _short(slots, run, head, shown)
+    short = _short(slots, run, head, shown)
     if len(run.slots) < WIDTH:
         all_cells = _short(run.slots, run, head, shown)
-        return (
-            all_cells
-            if len(slots) == len(run.slots)
-            else [*all_cells, *_short(slots, run, head, shown)]
-        )
+        return all_cells if len(slots) == len(run.slots) else [*all_cells, *short]
     # Some of the empty cells are blanks of the row, or it is a short row among them.
-    return [*empty_dropped(run.slots, WIDTH), *_short(slots, run, head, shown)]
+    return [*empty_dropped(run.slots, WIDTH), *short]
+
+
+def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns) -> list[Reading]:
+    """A row that is alone of its shape: nothing tells which of its empty cells are its own."""
+    empty, wide = run.slots[0].reason is Reason.BLANK, len(run.slots) > WIDTH
+    bare = without_blanks(run.slots)
+    if wide and _empty_among(bare) and _among_numbers(run, label, shown):
+        # Its first cell is empty, or spare, or what is behind the others.
+        return readings(run.slots, WIDTH, ruled=True)
+    if label is None and empty and len(bare) < WIDTH:
+        # Where the label stood, and where a blank, nobody can tell.
+        beside = empty_dropped(run.slots, WIDTH) if wide else readings(run.slots, WIDTH, ruled=True)
+        return [*beside, *readings(bare, WIDTH, ruled=True)]
+    if not wide:
+        found = _short(run.slots, run, head, shown)
+        # A label that runs over another column leaves an empty cell, as a blank does.
+        merged = empty and len(run.slots) == WIDTH and label is not None and not shown.nearly_full
+        return [*found, *_short(run.slots[1:], run, head, shown)] if merged else found
+    short = _short(bare, run, head, shown)
+    return short if len(bare) >= WIDTH else [*empty_dropped(run.slots, WIDTH), *short]
 
 
 def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slot]:
@@ -210,6 +231,15 @@ def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slo
         first = next((s.cell.x for s in run.slots if s.reason is not Reason.BLANK), None)
         begin = first if first == min(shown.begins.values()) else None
     return [slot for slot in run.slots if begin is not None and slot.cell.x >= begin]
+
+
+def _among_numbers(run: Run, label: Spoken | None, shown: Columns) -> bool:
+    """Whether the first cell of a row is empty, and rows beside it print a number there."""
+    first = run.slots[0]
+    return first.reason is Reason.BLANK and any(
+        x == first.cell.x and used and used[0] == 0 and (label is None or label.x == label_x)
+        for (label_x, x, _), used in shown.used.items()
+    )
 
 
 def _with_blanks(used: Sequence[int]) -> bool:

@@ -16,7 +16,7 @@ from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.align.streams import across, level
-from gkllm.align.totals import as_large, before_totals, ends_in_totals, most, prints_total
+from gkllm.align.totals import as_large, before_totals, differ, ends_in_totals, most, prints_total
 from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
@@ -59,12 +59,14 @@ class Columns:
     close: bool
     # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
     # all have seven under a head of fewer, or a cut table lacks another column; most rows have a
-    # number too many; most have left their zeros blank; the rows end in their totals before the
-    # place that the head gives to totals; sides of the head, -1 or 1, where several rows have
-    # numbers and it has no place; rows that lack a cell of all others.
+    # number too many; most have left their zeros blank; or nearly none, and one that lacks a
+    # number was damaged; the rows end in their totals before the place that the head gives to
+    # totals; sides of the head, -1 or 1, where several rows have numbers and it has no place; rows
+    # that lack a cell of all others.
     mixed: bool
     wide: bool
     sparse: bool
+    nearly_full: bool
     moved: bool
     outdone: AbstractSet[int]
     fallen_short: AbstractSet[int]
@@ -89,7 +91,10 @@ def columns(
     fewer, read_whole = _fewer_names(mentions, items, labels, ruled=grid.ruled)
     named = _named(fewer, runs, grid, read_whole=read_whole)
     places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
-    totals = ends_in_totals(runs)
+    # Of a head that was read whole and names no totals, one row that ends in the sum of its
+    # numbers says nothing: they may be equal.
+    unnamed = read_whole and fewer and WIDTH - 1 not in fewer
+    totals = ends_in_totals(runs) and (not unnamed or differ(runs))
     if totals:
         # The last numbers are totals, whatever became of the word 总计.
         places = [head for head in places if WIDTH - 1 in head.xs]
@@ -119,6 +124,7 @@ def columns(
         or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
         wide=_all_wide(runs) if ruled else _wide(runs),
         sparse=not ruled and _sparse(runs),
+        nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
         moved=moved,
         outdone=outdone,
         fallen_short=_fallen_short(runs) if ruled else frozenset(),
@@ -361,9 +367,13 @@ def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
 
 
 def _wide(runs: Sequence[Run]) -> bool:
-    """Whether most full rows have a number too many: one of seven then lacks one of its own."""
-    wide = sum(len(run.slots) > WIDTH for run in runs)
-    return wide >= _FEWEST_ROWS and wide > sum(len(run.slots) == WIDTH for run in runs)
+    """Whether most full rows have a number too many: one of seven then lacks one of its own.
+
+    So may one where any row has one too many and several too few: blanks leave no trace.
+    """
+    lengths = Counter((len(run.slots) > WIDTH) - (len(run.slots) < WIDTH) for run in runs)
+    wide, short = lengths[1], lengths[-1]
+    return (wide >= _FEWEST_ROWS and wide > lengths[0]) or (wide > 0 and short >= _FEWEST_ROWS)
 
 
 def _all_wide(runs: Sequence[Run]) -> bool:

@@ -92,6 +92,11 @@ class _Piece:
     x: int
     behind: int
 
+    @property
+    def whole(self) -> bool:
+        """Whether what was seen of it is a label already."""
+        return any(len(words) == self.seen for words, _ in self.open)
+
     def spoken(self) -> Spoken | None:
         mentions = {m for words, m in self.open if len(words) == self.seen}
         if not mentions and self.seen >= _CERTAIN_PIECE:
@@ -246,6 +251,8 @@ class _Walk:
     def goes_on(self, words: str, line: int) -> bool:
         """Whether these words are more of a label that was begun."""
         for piece in reversed(self.pieces[-_OPEN_PIECES:]):
+            if len(words) == 1 and piece is not self.pieces[-1] and piece.whole:
+                continue  # one character rather begins another than goes on with a whole one
             still = [(w, m) for w, m in piece.open if w.startswith(words, piece.seen)]
             if still:
                 piece.open, piece.seen = still, piece.seen + len(words)
@@ -258,7 +265,10 @@ class _Walk:
         """Words that are no label may be the beginning of one."""
         begun = self.known.starting(words)
         sure = numbered and len({m for _, m in begun}) == 1
-        if begun and (len(words) > 1 or sure):
+        if len(words) == 1 and not sure:
+            # 自, 然, 人 below each other: the heads of columns are narrow.
+            begun = [(w, m) for w, m in begun if m.kind == "column"]
+        if begun:
             self.pieces.append(
                 _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind())
             )

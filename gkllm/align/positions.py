@@ -35,6 +35,8 @@ Columns = tuple[tuple[int, int], ...]  # where the numbers of each column stand:
 _NOWHERE = (-1, -2)  # of a column without any
 _TOGETHER = 4  # half characters between numbers of one column
 _FEWEST_ENDS = 3  # rows with a number in the first column, and with one in the last
+_FEWEST_NUMBERS = 2 * WIDTH  # of all rows; fewer keep to seven places by accident
+_APART = 3  # times the least gap between columns that the greatest may be
 _EVEN = 1.6  # times the least distance of columns that the greatest may be
 
 
@@ -127,17 +129,19 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
     a gap must be there.
     """
     rows = [run.slots for run in runs if run.slots]
+    if sum(map(len, rows)) < _FEWEST_NUMBERS:
+        return None
     fitting = []
     for measure in _MEASURES:
         columns = stacks([measure(slot) for row in rows for slot in row])
         if len(columns) < WIDTH and head is not None:
             columns = _with_gaps(columns, [measure(Slot(cell, None)) for cell in head])
-        if len(columns) == WIDTH:
+        if len(columns) == WIDTH and _even(columns):
             scale = Ruler(measure, columns, 0)
             if all(scale.place(row) is not None for row in rows):
                 fitting.append(scale)
-    placed = {tuple(_cells(scale.place(row)) for row in rows) for scale in fitting}
-    return fitting[0] if len(placed) == 1 else None
+    ways = {tuple(_cells(scale.place(row)) for row in rows) for scale in fitting}
+    return fitting[0] if len(ways) == 1 else None
 
 
 def stacks(places: Sequence[int]) -> Columns:
@@ -151,6 +155,13 @@ def stacks(places: Sequence[int]) -> Columns:
     widest = max((high - low for low, high in columns), default=0)
     apart = all(b[0] - a[1] > widest + _TOGETHER for a, b in pairwise(columns))
     return tuple(columns) if apart else ()
+
+
+def _even(columns: Columns) -> bool:
+    """Whether columns are about equally far apart: a number among the labels is none of them."""
+    there = [(i, column) for i, column in enumerate(columns) if column != _NOWHERE]
+    steps = [(b[0] - a[1]) / (j - i) for (i, a), (j, b) in pairwise(there)]
+    return max(steps) <= _APART * min(steps)
 
 
 def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby, pairwise, product
 from operator import attrgetter
@@ -21,6 +21,7 @@ from gkllm.form import Form
 from gkllm.report import Reason
 
 _MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
+_FEW_LOOSE = 2  # rows of numbers between two labels: one has no label there
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
 _MANY_LABELS = 6  # all with numbers behind them, which is no accident
 _MOST_UNLABELLED = 0.25  # of the rows of numbers between them may have lost their labels
@@ -57,7 +58,18 @@ def row_labels(items: Items, form: Form) -> list[Spoken]:
             if heads_end == event.behind or _cut_off(event, labels, place):
                 continue
         labels.append(event)
-    return labels
+    return [label for i, label in enumerate(labels) if not _out_of_order(i, labels, place)]
+
+
+def _out_of_order(i: int, labels: Sequence[Spoken], place: Mapping[str, int]) -> bool:
+    """Whether a label of a row and a column stands among rows that all come before it.
+
+    A note in a label may end with its words: (申请人撤回的计入3.其他).
+    """
+    if labels[i].mention.key not in ALSO_COLUMNS or i + 1 >= len(labels):
+        return False
+    this, following = (place.get(label.mention.key, -1) for label in labels[i : i + 2])
+    return 0 < following < this  # the first row begins the table anew
 
 
 def _cut_off(end: Spoken, labels: Sequence[Spoken], place: Mapping[str, int]) -> bool:
@@ -180,6 +192,10 @@ def _tie_gaps(
     """Between two tied rows: labels without numbers and numbers without labels, by order."""
     stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
     stacked = stacked or _labels_first(labels, [r for r in runs if len(r.slots) >= _FEWEST_SLOTS])
+    # Labels with a number or two behind them, which may be all their row: what stands before such
+    # a label is not its own.
+    behind = (run for run in runs if run.at not in tied and len(run.slots) < _FEWEST_SLOTS)
+    short = {label.first for run in behind if (label := nearest(run, labels)) is not None}
     events: list[tuple[int, Spoken | Run | None]] = []
     for label in labels:
         events.append((label.first, None if label.first in bound else label))
@@ -187,10 +203,23 @@ def _tie_gaps(
         if run.at not in tied and (len(run.slots) >= _FEWEST_SLOTS or stacked):
             events.append((run.at, run))
     events.sort(key=lambda e: e[0])
-    for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None):
-        if not barrier:
-            for label, run in _by_order([e for e in gap if e is not None], stacked=stacked):
+    gaps = [
+        [event for event in gap if event is not None]
+        for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None)
+        if not barrier
+    ]
+    lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
+    for gap in gaps:
+        for label, run in _by_order(gap, stacked=stacked, lead=lead):
+            if run.at > label.first or label.first not in short:
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
+
+
+def _pairs(gaps: Sequence[Sequence[Spoken | Run]]) -> Iterator[Sequence[Spoken | Run]]:
+    """A label and a run that order leaves to each other, in printed order."""
+    for gap in gaps:
+        if sum(isinstance(e, Spoken) for e in gap) * 2 == len(gap):
+            yield from (block for block in _balanced(gap) if len(block) == 2)
 
 
 def _before_a_lost_label(
@@ -207,15 +236,21 @@ def _before_a_lost_label(
     """
     if len({line for label in labels for line in label.lines}) <= 1:
         bound = set()  # one long line, in which all stands beside something
-    elif 0 < len(bound) * 2 <= len(labels):
-        return set()
+        below_theirs = False
+    else:
+        below_theirs = 0 < len(bound) * 2 <= len(labels)
     named = {label.mention.key for label in labels}
     whole = {group.mention.key for group in groups} - {key.split(".")[0] for key in named}
     unnamed = [key not in named and key.split(".")[0] not in whole for key in keys]
     found = set()
-    for label, below in zip(labels, [*labels[1:], None], strict=True):
+    whole_runs = [run for run in runs if len(run.slots) >= _FEWEST_SLOTS]
+    for above, label, below in zip([None, *labels], labels, [*labels[1:], None], strict=False):
         key = label.mention.key
         if label.first in bound or key not in keys:
+            continue
+        start = above.first if above else label.first
+        # Where numbers stand below their labels, this one's may stand above it among others.
+        if below_theirs and sum(start < run.at < label.first for run in whole_runs) < _FEW_LOOSE:
             continue
         next_row = keys.index(below.mention.key) if below and below.mention.key in keys else None
         last = below.first if below else math.inf
@@ -224,26 +259,27 @@ def _before_a_lost_label(
     return found
 
 
-def _by_order(gap: list[Spoken | Run], *, stacked: bool) -> Iterator[tuple[Spoken, Run]]:
-    """Pair the labels and the runs of a gap in every way that order allows."""
+def _by_order(
+    gap: Sequence[Spoken | Run], *, stacked: bool, lead: bool
+) -> Iterator[tuple[Spoken, Run]]:
+    """Pair the labels and the runs of a gap in every way that order allows.
+
+    `lead`: elsewhere labels stand before their numbers; so a run before a label that is alone
+    with it has lost its own, and the label its run.
+    """
     labels = [e for e in gap if isinstance(e, Spoken)]
     runs = [e for e in gap if isinstance(e, Run)]
-    if not labels or not runs:
-        return
     if stacked:
         # A label comes before its numbers, always: what stands right behind it is its own.
         for a, b in pairwise(gap):
             if isinstance(a, Spoken) and isinstance(b, Run):
                 yield a, b
     elif len(labels) == len(runs):
-        if _alternate(gap):
-            yield from zip(labels, runs, strict=True)
-            return
         for block in _balanced(gap):
             # Several rows of numbers, then their labels: a PDF may draw them in any order.
             labels = [e for e in block if isinstance(e, Spoken)]
             runs = [e for e in block if isinstance(e, Run)]
-            if len(runs) <= _MOST_LOOSE:
+            if len(runs) <= _MOST_LOOSE and not (lead and len(block) == 2 and block[0] is runs[0]):
                 yield from product(labels, runs)
 
 
@@ -256,14 +292,7 @@ def _labels_first(labels: Sequence[Spoken], runs: Sequence[Run]) -> bool:
     return pairs == len(labels) >= _MANY_LABELS and few
 
 
-def _alternate(events: Sequence[Spoken | Run]) -> bool:
-    return all(
-        isinstance(a, Spoken) != isinstance(b, Spoken)
-        for a, b in zip(events[::2], events[1::2], strict=True)
-    )
-
-
-def _balanced(events: Sequence[Spoken | Run]) -> Iterator[list[Spoken | Run]]:
+def _balanced(events: Iterable[Spoken | Run]) -> Iterator[list[Spoken | Run]]:
     """The shortest blocks with as many labels as runs, one after the other."""
     block: list[Spoken | Run] = []
     balance = 0

@@ -34,6 +34,11 @@ def ends_in_totals(runs: Sequence[Run]) -> bool:
     return most(v[-1] == sum(v[:-1]) for v in _counting(runs))
 
 
+def differ(runs: Sequence[Run]) -> bool:
+    """Whether several different rows count something: one of them says nothing of a table."""
+    return len({tuple(values) for values in _counting(runs)}) >= _FEWEST_ROWS
+
+
 def as_large(runs: Sequence[Run]) -> bool:
     """Whether the rows end in what can be their total: as large as all before it together."""
     return most(v[-1] >= sum(v[:-1]) for v in _counting(runs))
