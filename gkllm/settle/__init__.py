@@ -8,7 +8,7 @@ leave only one value (`worlds`). A value is confident only if all surviving read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from gkllm.form import Form, form
@@ -20,7 +20,7 @@ from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.moved import moved
 from gkllm.settle.options import Option, options
 from gkllm.settle.recognised import doubted, unread
-from gkllm.settle.sums import equations
+from gkllm.settle.sums import equations, place_of
 from gkllm.settle.worlds import World, world
 
 
@@ -52,6 +52,14 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths
     }
+    for path in list(_contradicted(fields, offered)):
+        found = [o.cells[path] for o in offered[place_of(path)] if path in o.cells]
+        said = [
+            Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
+            for c in found
+            if isinstance(c.value, int)
+        ]
+        fields[path] = _disputed([Alternative.of(value=fields[path].value, source="rule"), *said])
     for path in list(doubtful(fields)):
         fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
     _spread_merged(fields, printed_form)
@@ -70,6 +78,17 @@ def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
             merged.append(group.key)
     known = edition.edition if edition.edition != "older" else "2021"
     return form(known, tuple(merged)) if merged and known != "2019" else edition
+
+
+def _contradicted(
+    fields: Mapping[str, Field], offered: Mapping[str, Sequence[Option]]
+) -> Iterator[str]:
+    """Concluded cells of which the plain reading of the row says something else."""
+    for path, field in fields.items():
+        if field.status is Status.DERIVED:
+            plain = (o for o in offered.get(place_of(path), ()) if not o.doubt)
+            if any(o.values.get(path, field.value) != field.value for o in plain):
+                yield path
 
 
 def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Alternative]]:

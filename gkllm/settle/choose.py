@@ -20,12 +20,15 @@ from gkllm.settle.columns import (
     MARGIN,
     MISTAKES,
     TELLING,
+    WHOLE,
     beside_empty,
     blanks_are_zeros,
+    lacks_one,
     lost_column,
     spare_column,
+    whole_rows,
 )
-from gkllm.settle.options import RIVAL, Option, plausible, values_of
+from gkllm.settle.options import RIVAL, Option, local_rules, plausible, values_of
 from gkllm.settle.patchwork import Sums, possible
 from gkllm.settle.sums import Equation, broken
 
@@ -97,7 +100,7 @@ def _settled(
         return Choice((fixed,), {})
     cross = [e for e in rules if len(e.places) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
-    uniform = [(_score(a, base, cross), a) for a in _uniform(unsure)]
+    uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, fixed, rules))]
     least = min((score for score, _ in uniform), default=_HOPELESS)
     already = _score({}, base, cross)
     if least > already + (MISTAKES if len(unsure) >= _MANY else 0):
@@ -202,22 +205,39 @@ def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
     return sorted(near, key=lambda a: sum(o.doubt for o in a.values()))
 
 
-def _uniform(unsure: Mapping[str, Sequence[Option]]) -> Iterator[Assignment]:
-    """Assignments in which rows of one shape have one explanation, if they are several."""
-    groups: dict[str, list[str]] = defaultdict(list)
+def _groups(
+    unsure: Mapping[str, Sequence[Option]], fixed: Assignment, rules: Sequence[Equation]
+) -> list[dict[str, Sequence[Option]]]:
+    """Places of one shape, which may have one explanation.
+
+    Not so rows that lack a number where as many have all seven: each has a blank of its own.
+    """
+    groups: dict[str, dict[str, Sequence[Option]]] = defaultdict(dict)
+    short = [place for place, options in unsure.items() if lacks_one(place, options)]
+    whole = sum(len(o.cells) == WHOLE and p.startswith("requests.") for p, o in fixed.items())
+    each = whole >= len(short) and whole_rows(fixed.items(), local_rules(rules)) >= TELLING
     for place, options in unsure.items():
-        groups[_shape(place, options)].append(place)
+        own = each and lacks_one(place, options)
+        groups[place if own else _shape(place, options)][place] = options
+    return list(groups.values())
+
+
+def _uniform(groups: Sequence[Mapping[str, Sequence[Option]]]) -> Iterator[Assignment]:
+    """Assignments in which rows of one shape have one explanation, if they are several."""
     ways: list[list[Assignment]] = []
-    for places in groups.values():
-        if len(places) < TELLING:  # what befell a row or two says nothing about the table
-            ways += [[{place: option} for option in unsure[place]] for place in places]
+    for unsure in groups:
+        if len(unsure) < TELLING:  # what befell a row or two says nothing about the table
+            ways += [[{place: option} for option in options] for place, options in unsure.items()]
             continue
         common = frozenset.intersection(
-            *(frozenset().union(*(o.names for o in unsure[place])) for place in places)
+            *(frozenset().union(*(o.names for o in options)) for options in unsure.values())
         )
         distinct: dict[tuple[int, ...], Assignment] = {}
         for name in sorted(common):
-            way = {place: next(o for o in unsure[place] if name in o.names) for place in places}
+            way = {
+                place: next(o for o in options if name in o.names)
+                for place, options in unsure.items()
+            }
             distinct.setdefault(tuple(id(o) for o in way.values()), way)
         if not distinct:
             return

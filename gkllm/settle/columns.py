@@ -7,7 +7,7 @@ column was lost or is spare; the head of a table can, and the sums of rows can e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible
@@ -20,7 +20,7 @@ _BESIDE_EMPTY = "beside an empty cell"  # the beginning of another
 _IS_SPARE = "is spare"  # the end of the name of such an explanation
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
-_WHOLE = 7
+WHOLE = 7
 _TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
 _ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
@@ -42,12 +42,12 @@ def lost_column(
             counts[max(len(o.cells) for o in options)].append(place)
     most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
     short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
-    whole = [place for place in counts[_WHOLE] if len(every[place]) == 1]
+    whole = [place for place in counts[WHOLE] if len(every[place]) == 1]
     fewest = TELLING if whole else 1
     if len(counts[most]) < fewest or len(counts[most]) < short * _ALIKE:
         return {}
     local = local_rules(rules)
-    closing = sum(_sound(every[place][0], local[place]) for place in whole)
+    closing = whole_rows(((place, every[place][0]) for place in whole), local)
     if closing >= TELLING and closing >= len(counts[most]) * _ENOUGH:
         return {}  # rows of seven that add up have all their columns, and the others blanks
     found: dict[str, list[Option]] = {}
@@ -62,6 +62,19 @@ def lost_column(
             if any(option.values.values()) and option.doubt < RIVAL:
                 found[place] = _with_none([option])
     return found
+
+
+def whole_rows(rows: Iterable[tuple[str, Option]], local: Mapping[str, Sequence[Equation]]) -> int:
+    """How many rows of section 三 print all their seven numbers, not all zero, and add up."""
+    return sum(
+        _of_requests(place) and len(option.cells) == WHOLE and _sound(option, local[place])
+        for place, option in rows
+    )
+
+
+def lacks_one(place: str, options: Sequence[Option]) -> bool:
+    """Whether a row of section 三 has nearly seven numbers in all its readings."""
+    return _of_requests(place) and max(len(o.cells) for o in options) in _NEARLY_WHOLE
 
 
 def _sound(option: Option, rules: Sequence[Equation]) -> bool:
@@ -197,11 +210,17 @@ def _one_spare(
     across = [e for e in rules if len(e.places) > 1]
     in_rows: dict[str, int] = {}
     in_columns: dict[str, int] = {}
+    misses: dict[str, int] = {}
+    counting: dict[str, int] = {}
     for name in names:
         chosen = [next(o for o in options if name in o.names) for options in wide.values()]
         values = {p: v for one in (*narrow, *(o.values for o in chosen)) for p, v in one.items()}
         in_rows[name] = sum(o.broken for o in chosen)
         in_columns[name] = sum(broken(e, values) for e in across)
+        counting[name] = sum(any(o.values.values()) for o in chosen)
+        misses[name] = sum(_misses(o, local[p]) for p, o in zip(wide, chosen, strict=True))
+    if any(misses[name] <= MARGIN and counting[name] - misses[name] >= TELLING for name in names):
+        in_rows = misses  # blanks are zeros where all rows add up without them, in one reading
     least = min(in_rows.values())
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
@@ -219,11 +238,21 @@ def _one_spare(
     if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
-    # A number in a row that else is all 0 may be what it counts, in whichever column. Where such
-    # rows are many they have a column of their own, as line numbers do.
-    if sum(_numbers(options) < _numbers(wide[p]) for p, options in kept.items()) > MISTAKES:
+    # A number that one row has in the spare column may be what it counts, and the row an agency's
+    # mistake. Where such rows are many the column is one of numbers, as of lines.
+    beside = [p for p, options in kept.items() if _numbers(options) < _numbers(wide[p])]
+    if len(beside) > MISTAKES:
         return kept
-    return kept | {p: _with_none(wide[p]) for p, o in kept.items() if _lone(o, wide[p])}
+    # A copy of the number next to it, either of which may go, is no count.
+    alone = {p for p in beside if len(beside) == 1 and all(len(o.names) == 1 for o in kept[p])}
+    return kept | {
+        p: _with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
+    }
+
+
+def _misses(option: Option, rules: Sequence[Equation]) -> bool:
+    """Whether a row does not add up with its blanks as zeros."""
+    return any(residual(rule, option.values)[0] for rule in rules)
 
 
 def _numbers(options: Sequence[Option]) -> int:
@@ -292,7 +321,7 @@ def blanks_are_zeros(
     unsure = {place: options for place, options in found.items() if len(options) > 1}
     local = local_rules(rules)
     closing: dict[str, Sequence[Option]] = {}
-    telling: set[int] = set()
+    telling: dict[int, tuple[int, ...]] = {}  # where a row stands > what it counts
     for place, options in unsure.items():
         rule = local.get(place, [])
         if len(rule) != 1 or any(len(o.values) >= len(rule[0].terms) for o in options):
@@ -300,9 +329,16 @@ def blanks_are_zeros(
         if not _of_columns(options):
             continue
         closing[place] = _closed(place, options, rule[0])
-        telling |= {o.printed_at for o in closing[place] if any(o.values.values())}
+        telling |= {
+            o.printed_at: tuple(sorted(o.values.values()))
+            for o in closing[place]
+            if any(o.values.values())
+        }
     if len(telling) < TELLING or not all(closing.values()):
         return unsure
+    widths = {max(len(o.cells) for o in options) for options in closing.values()}
+    if len(widths) == 1 and widths <= set(_NEARLY_WHOLE) and len(set(telling.values())) < TELLING:
+        return unsure  # all lack the same number: it may be the total, and the last a part as large
     lacking = _lacking({**found, **closing}, rules)
     doubted = {p: _with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
     return {**unsure, **closing, **doubted}

@@ -33,10 +33,15 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         if fields[path].value is None
     }
     totals = sum(_closes(paths, fields) for paths in rows.values()) >= _TELLING
+    counting = [paths for paths in rows.values() if any(fields[p].value for p in paths)]
+    lost = [paths for paths in counting if fields[paths[-1]].value is None]
+    # The only row without its total was moved, and lost it.
+    without = lost[0] if totals and len(lost) == 1 else None
     for paths in rows.values():
         statuses = {fields[p].status for p in paths if fields[p].value}
         ends = (fields[paths[0]], fields[paths[-1]])
         alone = totals and Status.READ in statuses and not any(map(_printed, ends))
+        alone = alone or paths == without
         company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
         if alone or company or _shifted([fields[p] for p in paths]):
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)

@@ -73,14 +73,19 @@ def world(
 
 def _shaky(assignment: Assignment, offered: Mapping[str, Sequence[Option]]) -> set[str]:
     """Cells of readings that take liberties, where another reading of the place differs."""
+    # A zero that another reading leaves out is a zero there too, if anything; but it may be
+    # nothing in a table that leaves cells empty, and prints no zero that is certain.
+    plain = (o for o in assignment.values() if not o.doubt)
+    cells = [c for option in plain for c in option.cells.values()]
+    empty = any(c.reason is Reason.BLANK for c in cells) and all(c.value != 0 for c in cells)
+    nothing = None if empty else 0
     return {
         path
         for place, option in assignment.items()
         if option.doubt and len(offered[place]) > 1
         for path in option.cells
-        # A zero that another reading leaves out is a zero there too, if anything.
         if any(
-            other.values.get(path, 0) != option.values.get(path, 0)
+            other.values.get(path, nothing) != option.values.get(path, nothing)
             for other in offered[place]
             if not other.broken
         )
