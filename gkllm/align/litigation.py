@@ -27,6 +27,7 @@ WIDTH = 15
 _BLOCK = 5
 _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
 _FEWEST_TO_ADD_UP = 6  # numbers that are not 0, totals among them
+_FEWEST_DIFFERENT = 3  # of these
 _MOST_TABLES = 6
 
 
@@ -149,8 +150,10 @@ def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
     """Fifteen numbers on several lines, perhaps in the order in which a PDF draws its cells."""
     values = [0 if s.reason is Reason.NOT_APPLICABLE else s.value for s in slots]
     sound = _adds_up(values) and None not in values
-    # A few small numbers add up in an order that is not theirs by accident.
-    sound = sound and (ordered or not 0 < sum(map(bool, values)) < _FEWEST_TO_ADD_UP)
+    # A few small or equal numbers add up in an order that is not theirs by accident.
+    counted = [value for value in values if value]
+    few = 0 < len(counted) < _FEWEST_TO_ADD_UP or 0 < len(set(counted)) < _FEWEST_DIFFERENT
+    sound = sound and (ordered or not few)
     if ordered or sound:
         yield Reading("as printed", 0, tuple(slots))
     if not (ordered or sound) and any(values) and any(s.value is None for s in slots):

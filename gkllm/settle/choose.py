@@ -17,6 +17,7 @@ from math import prod
 
 from gkllm.report import Candidate
 from gkllm.settle.columns import (
+    ENOUGH,
     MARGIN,
     MISTAKES,
     TELLING,
@@ -210,12 +211,12 @@ def _groups(
 ) -> list[dict[str, Sequence[Option]]]:
     """Places of one shape, which may have one explanation.
 
-    Not so rows that lack a number where as many have all seven: each has a blank of its own.
+    Not so rows that lack a number where many have all seven: each has a blank of its own.
     """
     groups: dict[str, dict[str, Sequence[Option]]] = defaultdict(dict)
     short = [place for place, options in unsure.items() if lacks_one(place, options)]
     whole = sum(len(o.cells) == WHOLE and p.startswith("requests.") for p, o in fixed.items())
-    each = whole >= len(short) and whole_rows(fixed.items(), local_rules(rules)) >= TELLING
+    each = whole >= len(short) * ENOUGH and whole_rows(fixed.items(), local_rules(rules)) >= TELLING
     for place, options in unsure.items():
         own = each and lacks_one(place, options)
         groups[place if own else _shape(place, options)][place] = options

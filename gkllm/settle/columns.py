@@ -23,7 +23,7 @@ _SPLIT = "one, split"  # of another
 WHOLE = 7
 _TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
-_ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
+ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
 
@@ -48,7 +48,7 @@ def lost_column(
         return {}
     local = local_rules(rules)
     closing = whole_rows(((place, every[place][0]) for place in whole), local)
-    if closing >= TELLING and closing >= len(counts[most]) * _ENOUGH:
+    if closing >= TELLING and closing >= len(counts[most]) * ENOUGH:
         return {}  # rows of seven that add up have all their columns, and the others blanks
     found: dict[str, list[Option]] = {}
     for place in counts[most]:
@@ -208,19 +208,19 @@ def _one_spare(
     if not names:
         return {}
     across = [e for e in rules if len(e.places) > 1]
-    in_rows: dict[str, int] = {}
+    chosen = {
+        name: {p: next(o for o in options if name in o.names) for p, options in wide.items()}
+        for name in names
+    }
+    in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
     in_columns: dict[str, int] = {}
-    misses: dict[str, int] = {}
-    counting: dict[str, int] = {}
-    for name in names:
-        chosen = [next(o for o in options if name in o.names) for options in wide.values()]
-        values = {p: v for one in (*narrow, *(o.values for o in chosen)) for p, v in one.items()}
-        in_rows[name] = sum(o.broken for o in chosen)
+    for name, rows in chosen.items():
+        printed = (*narrow, *(option.values for option in rows.values()))
+        values = {path: value for row in printed for path, value in row.items()}
         in_columns[name] = sum(broken(e, values) for e in across)
-        counting[name] = sum(any(o.values.values()) for o in chosen)
-        misses[name] = sum(_misses(o, local[p]) for p, o in zip(wide, chosen, strict=True))
-    if any(misses[name] <= MARGIN and counting[name] - misses[name] >= TELLING for name in names):
-        in_rows = misses  # blanks are zeros where all rows add up without them, in one reading
+    if any(_whole_and_sound(rows, local) for rows in chosen.values()):
+        # Blanks are no excuse where one explanation leaves whole rows that add up.
+        in_rows = {name: _misses(rows, local) for name, rows in chosen.items()}
     least = min(in_rows.values())
     if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
         return {}
@@ -250,9 +250,16 @@ def _one_spare(
     }
 
 
-def _misses(option: Option, rules: Sequence[Equation]) -> bool:
-    """Whether a row does not add up with its blanks as zeros."""
-    return any(residual(rule, option.values)[0] for rule in rules)
+def _misses(rows: Mapping[str, Option], local: Mapping[str, Sequence[Equation]]) -> int:
+    """How many rows do not add up with their blanks as zeros."""
+    return sum(any(residual(r, o.values)[0] for r in local[p]) for p, o in rows.items())
+
+
+def _whole_and_sound(rows: Mapping[str, Option], local: Mapping[str, Sequence[Equation]]) -> bool:
+    """Whether all rows, but one that was damaged, print seven numbers and add up."""
+    lacking = sum(len(option.values) < WHOLE for option in rows.values())
+    telling = sum(map(_counts, ([option] for option in rows.values()))) - MARGIN >= TELLING
+    return telling and lacking <= MARGIN and _misses(rows, local) <= MARGIN
 
 
 def _numbers(options: Sequence[Option]) -> int:
