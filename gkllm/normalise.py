@@ -31,23 +31,26 @@ _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜":
 _COMPATIBILITY = "\u2e80-\u2fdf\uf900-\ufaff"
 _COMPAT = re.compile(f"[{_COMPATIBILITY}]")
 
-_INVISIBLE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{UNSEEN}]")
+_CONTROL = r"\x00-\x08\x0e-\x1f\x7f\ufffe\uffff"
+_INVISIBLE = re.compile(rf"[\x0b-\x0d{_CONTROL}{UNSEEN}]")
 # Invisible characters may stand between those of an entity, as between those of any word.
-_HIDDEN = rf"[{UNSEEN}]*"
+_HIDDEN = rf"[{_CONTROL}{UNSEEN}]*"
+_BLANK = rf"[ \t{_CONTROL}{UNSEEN}]*"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
 # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
 _PAGE = (
-    r"^[ \t]*(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
-    r"[ \t]*(?:\r\n?|\n)"
+    rf"^{_BLANK}"
+    r"(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
+    rf"{_BLANK}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
-    rf"|[\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff]+"
+    rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
     r"|\[bookmark:[^\]\n]{0,40}\]"
     rf"|{_PAGE}"
@@ -57,7 +60,7 @@ _JUNK = re.compile(
 # A quick look for what _JUNK needs, since most texts hold none of it. One set of first
 # characters leads, which is the fastest search there is; what each must be is looked at then.
 _JUNK_SIGNS = re.compile(
-    rf"[\r\f\x00-\x08\x0e-\x1f\x7f{UNSEEN}\ufffe\uffff&"
+    rf"[\r\f{_CONTROL}{UNSEEN}&"
     r"\[\-—–―第P(]"
     r"(?:(?<=[^\[\-—–―第P(])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
     r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü])"

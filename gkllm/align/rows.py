@@ -192,10 +192,13 @@ def _tie_gaps(
     """Between two tied rows: labels without numbers and numbers without labels, by order."""
     stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
     stacked = stacked or _labels_first(labels, [r for r in runs if len(r.slots) >= _FEWEST_SLOTS])
-    # Labels with a number or two behind them, which may be all their row: what stands before such
-    # a label is not its own.
-    behind = (run for run in runs if run.at not in tied and len(run.slots) < _FEWEST_SLOTS)
-    short = {label.first for run in behind if (label := nearest(run, labels)) is not None}
+    # Labels with few numbers behind them, which may be all their row: what stands before such a
+    # label is not its own, nor what stands behind several.
+    few: dict[int, Run] = {}
+    for run in runs:
+        label = nearest(run, labels)
+        if run.at not in tied and len(run.slots) < _FEWEST_SLOTS and label is not None:
+            few.setdefault(label.first, run)
     events: list[tuple[int, Spoken | Run | None]] = []
     for label in labels:
         events.append((label.first, None if label.first in bound else label))
@@ -211,7 +214,9 @@ def _tie_gaps(
     lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
     for gap in gaps:
         for label, run in _by_order(gap, stacked=stacked, lead=lead):
-            if run.at > label.first or label.first not in short:
+            own = few.get(label.first)
+            several = own is not None and len(own.slots) > 1 and own.at < run.at
+            if own is None or own is run or (run.at > label.first and not several):
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
 
 

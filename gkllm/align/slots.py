@@ -24,6 +24,7 @@ _MARK = re.compile(r"[/\\\-—–―－─_*]{1,4}$|无$|不涉及$|不适用$")
 # is a number that cannot be read; what it says is for the sum rules to find.
 _LOOKALIKE = re.compile(
     r"(?!\d{1,2}[.、]$)(?:[0-9OoQDUu〇○◯零口囗Il|!i丨一BSsZzgq,.?]{1,10}|[0-9A-Za-z]{1,3})$"
+    r"|[0-9OoQDUu〇○◯Il|!iBSsZzgq,.?]{1,10}\s*(?:件次|件|条|宗|起|份|项|个|次|例)$"
 )
 
 

@@ -172,7 +172,7 @@ def _agreed(options: Sequence[Option]) -> Option:
     A value that is the same in all of them, and stands elsewhere in each, has no place.
     """
     cells: dict[str, Candidate] = {}
-    if all(o.broken for o in options):  # none of them is right
+    if any(o.broken for o in options):  # one of which the numbers do not add up may be right
         return replace(options[0], cells=cells, values={})
     paths = dict.fromkeys(path for option in options for path in option.cells)
     for path in paths:
@@ -182,7 +182,7 @@ def _agreed(options: Sequence[Option]) -> Option:
             same = len(printed) == len(options) and len({c.span for c in printed}) == 1
             if same:
                 cells[path] = printed[0]
-            elif not any(o.broken for o in options):
+            else:
                 cells[path] = printed[0]._replace(span=None, quote=None)
     return replace(options[0], cells=cells, values=values_of(cells))
 

@@ -245,6 +245,10 @@ def _one_spare(
         return kept
     # A copy of the number next to it, either of which may go, is no count.
     alone = {p for p in beside if len(beside) == 1 and all(len(o.names) == 1 for o in kept[p])}
+    if alone:
+        # Nor does that row tell which column is spare.
+        rest = {p: options for p, options in wide.items() if p not in alone}
+        kept |= _one_spare(rest, narrow, rules, local) or rest
     return kept | {
         p: _with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
