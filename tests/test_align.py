@@ -950,6 +950,297 @@ def test_a_name_of_the_head_that_is_not_read_stands_where_its_neighbours_leave_o
     assert wrong(source) == {}
 
 
+def in_narrow_cells(names: Sequence[str]) -> str:
+    """Names of columns one character a line, but for the last two."""
+    return "".join(
+        f"{name}\n" if name in ("其他", "总计") else "".join(f"{sign}\n" for sign in name)
+        for name in names
+    )
+
+
+def headless(table: Sequence[Line]) -> str:
+    return one_a_line(table).removeprefix(one_a_line([]))
+
+
+@pytest.mark.parametrize("at", [0, 3, 4])
+def test_a_narrow_head_of_six_over_seven_numbers_is_not_believed(at: int) -> None:
+    without = [
+        (side, label, [*ns[:2], *ns[3:6], str(int(ns[6]) - int(ns[2]))])
+        for side, label, ns in lines()
+    ]
+    found = wrong(in_narrow_cells(HEADS[:2] + HEADS[3:]) + headless(with_one_more(without, at)))
+    assert [p for p in found if not p.endswith((".total", ".research"))] == []
+
+
+@pytest.mark.parametrize("gone", [0, 2, 3, 5])
+def test_a_narrow_head_of_six_over_six_numbers_tells_which_column_is_lost(gone: int) -> None:
+    names = [name for i, name in enumerate(HEADS) if i != gone]
+    source = in_narrow_cells(names) + headless(without_column(gone))
+    fields = settle(candidates(source), FORM)
+    assert wrong(source) == {}
+    granted = [fields[f"requests.granted.{c}"] for c in COLUMNS]
+    assert [f.value for f in granted] == [12, 3, 0, 1, 2, 0, 18]
+    assert {f.status for f in granted} <= CONFIDENT
+
+
+def idle_column(gone: int) -> tuple[list[Line], dict[str, int]]:
+    """The table in which one column counts nothing, and what is true of it."""
+    table, true = [], {}
+    for (key, *_), (side, label, numbers) in zip(TABLE, lines(), strict=True):
+        six = [0 if i == gone else int(n) for i, n in enumerate(numbers[:6])]
+        table.append((side, label, [str(n) for n in (*six, sum(six))]))
+        true |= {f"requests.{key}.{c}": n for c, n in zip(COLUMNS, (*six, sum(six)), strict=True)}
+    return table, true
+
+
+def few(counted: Mapping[str, Sequence[int]]) -> list[Line]:
+    """A table of zeros but for some rows."""
+    found = []
+    for (key, *_), (side, label, _) in zip(TABLE, lines(), strict=True):
+        six = counted.get(key, [0] * 6)
+        found.append((side, label, [str(n) for n in (*six, sum(six))]))
+    return found
+
+
+def silent(source: str, true: Mapping[str, int]) -> dict[str, object]:
+    """Confident values that are not those of `true`."""
+    fields = settle(candidates(source), FORM)
+    return {
+        path: (value, fields[path].value)
+        for path, value in true.items()
+        if fields[path].status in CONFIDENT and fields[path].value != value
+    }
+
+
+def without_rows(table: Sequence[Line], *gone: str) -> list[Line]:
+    return [line for line, (key, *_) in zip(table, TABLE, strict=True) if key not in gone]
+
+
+def above_their_numbers(table: Sequence[Line], beside: Sequence[int]) -> str:
+    """Labels on the line before their numbers, but for some rows."""
+    return loose(
+        [
+            (side, label + "\n" * (label != "" and i not in beside), numbers)
+            for i, (side, label, numbers) in enumerate(table)
+        ]
+    )
+
+
+def test_numbers_before_a_label_with_a_lone_number_behind_it_are_not_its_own() -> None:
+    """A row lost its label, and the next one all its numbers but the first."""
+    at = index("refused.enforcement_file")
+    table = changed(at + 1, ["0"], "8.属于行政查询事项\n")
+    table[at] = ("", "", table[at][2])
+    assert wrong(loose(table)) == {}
+
+
+@pytest.mark.parametrize("row", ["granted", "refused.enforcement_file"])
+def test_numbers_before_a_label_are_not_its_own_where_others_stand_behind_theirs(row: str) -> None:
+    """A row lost its label, and the next one its numbers."""
+    table = changed(index(row) + 1, [])
+    table[index(row)] = ("", "", table[index(row)][2])
+    assert wrong(above_their_numbers(table, [4])) == {}
+
+
+@pytest.mark.parametrize("layout", ["tabs", "spaced", "loose", "one_a_line"])
+def test_a_note_in_a_label_that_names_the_last_row_is_not_that_row(layout: str) -> None:
+    label = "1.信访举报投诉类申请（注：申请人撤回的计入3.\n其他）"
+    table = without_rows(changed(index("not_processed.petition"), label=label), "other.other")
+    source = LAYOUTS[layout](table)
+    assert wrong(source) == {}
+    assert values(source).get("requests.other.other.natural_person") is None
+
+
+def test_numbers_below_a_label_behind_rows_without_labels_are_nobodys() -> None:
+    """The label stands below its own numbers, and those of a row without label below it."""
+    table = lines()
+    first, last = index("refused.safety_stability"), index("refused.process_information")
+    numbers = [" ".join(ns) + "\n" for _, _, ns in table]
+    source = above_their_numbers(table[:first], [2, 3]) + "".join(numbers[first:last])
+    source += table[last - 1][1] + "\n" + numbers[last]
+    assert wrong(source + above_their_numbers(table[last + 1 :], []).partition("\n")[2]) == {}
+
+
+ALIKE = dict.fromkeys(("new_received", "granted", "total_handled"), (1, 0, 0, 0, 0, 1))
+CUT_HEAD = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |"
+
+
+@layouts
+def test_equal_rows_tell_no_totals_that_the_head_does_not_name(layout: str) -> None:
+    """1 0 0 0 0 1 may be two requests whose total was lost."""
+    table = [(side, label, numbers[:6]) for side, label, numbers in few(ALIKE)]
+    fields = settle(candidates(LAYOUTS[layout](table).replace("总计", "", 1)), FORM)
+    for row in ALIKE:
+        assert fields[f"requests.{row}.total"].status not in CONFIDENT
+
+
+def test_a_cut_table_of_equal_rows_keeps_the_names_of_its_head() -> None:
+    source = "\n".join([CUT_HEAD, f"{'|---' * 8}|", *cut_at_eight(few(ALIKE))])
+    found = values(source)
+    for row in ALIKE:
+        assert [found.get(f"requests.{row}.{c}") for c in COLUMNS] == [1, 0, 0, 0, 0, 1, None]
+
+
+def test_different_rows_that_end_in_their_sums_tell_totals_that_the_head_does_not_name() -> None:
+    """A cut table of which a column was lost: under its last name stand totals."""
+    counted = {
+        "new_received": (4, 1, 0, 0, 0, 0),
+        "granted": (2, 1, 0, 0, 0, 0),
+        "total_handled": (2, 1, 0, 0, 0, 0),
+        "carried_out": (2, 0, 0, 0, 0, 0),
+    }
+    rows = cut_at_eight([(s, label, [*ns[:2], *ns[3:]]) for s, label, ns in few(counted)])
+    fields = settle(candidates("\n".join([CUT_HEAD, f"{'|---' * 8}|", *rows])), FORM)
+    for row, (a, b, *_) in counted.items():
+        other = fields[f"requests.{row}.other"]
+        assert other.value != a + b or other.status not in CONFIDENT
+
+
+@pytest.mark.parametrize(("every", "at"), [(4, 0), (5, 6), (6, 1)])
+def test_seven_numbers_are_no_proof_where_any_row_has_eight_and_several_are_short(
+    every: int, at: int
+) -> None:
+    """From the sixth row on a zero is spare, and zeros were left blank without a trace."""
+    table = with_blanks(lines(), every)
+    table = [*table[:5], *with_one_more(table[5:], at)]
+    assert wrong(loose([(s, label, [n for n in ns if n]) for s, label, ns in table])) == {}
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_two_empty_columns_beside_two_of_zeros_leave_open_which_are_spare(at: int) -> None:
+    table, true = idle_column(2)
+    rows = [tabs([]).strip("\n")]
+    for (key, *_), (side, label, ns) in zip(TABLE, with_blanks(table, 1), strict=True):
+        names = [side, label] if "." in key else [side or label, label if side else ""]
+        spare = ["0"] * (2 if "." in key else 1)
+        rows.append("\t".join([*names, *ns[:at], *spare, *ns[at:]]))
+    assert silent("\n".join(rows), true) == {}
+
+
+@pytest.mark.parametrize("blank", [2, 3])
+@pytest.mark.parametrize("row", ["not_processed.petition", "other.overdue_correction"])
+def test_an_empty_first_cell_of_eight_may_be_a_number_where_others_print_one(
+    row: str, blank: int
+) -> None:
+    """The first number is blank, another too, and one is spare."""
+    cells = ["", "0", "0", "0", "0", "0", "0", lines()[index(row)][2][6]]
+    cells[blank] = ""
+    table = without_rows(changed(index(row), cells), "new_received", "total_handled")
+    assert wrong(tabs(table)) == {}
+
+
+def test_a_row_without_its_first_number_among_full_rows_may_have_been_shifted() -> None:
+    row = "not_processed.petition"
+    table = changed(index(row), ["", "0", "0", "0", "0", "0", "1"])
+    source = spaced(without_rows(table, "total_handled", "carried_out"))
+    true = dict(zip([f"requests.{row}.{c}" for c in COLUMNS], (0, 0, 0, 0, 0, 1, 1), strict=True))
+    assert silent(source, true) == {}
+
+
+def test_a_row_without_its_label_in_a_cut_table_gives_no_total() -> None:
+    at = index("refused.state_secret")
+    rows = cut_at_eight(lines())
+    rows[at] = rows[at].replace(TABLE[at][2], "")
+    source = "\n".join([rows[0], f"{'|---' * 8}|", *rows[1:]])
+    assert offered(source, "requests.refused.state_secret.total") <= {None}
+
+
+@pytest.mark.parametrize("blank", [2, 3])
+def test_a_number_among_the_labels_is_no_column_of_aligned_text(blank: int) -> None:
+    """A column is blank in all rows, and one number stands beside a label."""
+    table, true = idle_column(blank)
+    table = [(s, n, [*ns[:blank], "", *ns[blank + 1 :]]) for s, n, ns in with_blanks(table, 1)]
+    label = "1.信访举报投诉类申请"
+    source = spaced(table).replace(f"{label}　　", f"{label} 3 ", 1)
+    assert f"{label} 3 " in source
+    assert silent(source, true) == {}
+
+
+def test_a_few_numbers_at_seven_places_of_aligned_text_are_no_columns() -> None:
+    """A zero of each column but the last, and one of a spare column before them."""
+    table = [
+        (side, label, ["0" if at == i - 2 < 7 else "" for at in range(8)])
+        for i, (side, label, _) in enumerate(lines())
+    ]
+    fields = settle(candidates(spaced(table)), FORM)
+    assert [p for p in TRUE if fields[p].status in CONFIDENT] == []
+
+
+@pytest.mark.parametrize("idle", [2, 3])
+@pytest.mark.parametrize("at", [4, 5])
+def test_one_shifted_row_makes_no_column_of_zeros_the_spare_one(idle: int, at: int) -> None:
+    """An empty column is the spare one, and all other rows add up without it."""
+    table, true = idle_column(idle)
+    table = with_one_more(table, at, "")
+    side, label, cells = table[index("not_processed.petition")]
+    table[index("not_processed.petition")] = (side, label, ["", *cells[:-1]])
+    assert silent(tabs(table), true) == {}
+
+
+@pytest.mark.parametrize(("text", "sure"), [("9", False), ("2", True)])
+@pytest.mark.parametrize("layout", ["tabs", "loose"])
+def test_a_lone_number_in_a_spare_column_of_zeros_leaves_its_row_open(
+    layout: str, text: str, sure: bool
+) -> None:
+    """But not if it is a copy of the number beside it."""
+    table = with_one_more(lines(), 2)
+    table[index("unavailable.not_held")][2][2] = text
+    fields = settle(candidates(LAYOUTS[layout](table)), FORM)
+    row = [fields[f"requests.unavailable.not_held.{c}"] for c in COLUMNS]
+    assert {f.status in CONFIDENT for f in row} == {sure}
+    assert fields["requests.refused.enforcement_file.total"].status is Status.VERIFIED
+
+
+def test_rows_that_lack_a_number_each_do_not_all_lack_the_same_column() -> None:
+    parts = {
+        "refused.internal_affairs": (0, 0, 0, 1, 0, 0),
+        "unavailable.must_be_created": (0, 0, 0, 2, 0, 0),
+        "not_processed.petition": (0, 0, 1, 0, 0, 0),
+        "other.unpaid_fee": (0, 0, 0, 0, 1, 0),
+    }
+    whole = tuple(map(sum, zip(*parts.values(), strict=True)))
+    counted = {**parts, "new_received": whole, "total_handled": whole}
+    lacking = {
+        "unavailable.must_be_created": 2,
+        "refused.internal_affairs": 3,
+        "not_processed.petition": 4,
+        "not_processed.mass_repeated": 6,
+    }
+    table = few(counted)
+    true = {
+        f"requests.{key}.{c}": int(n)
+        for (key, *_), (*_, ns) in zip(TABLE, table, strict=True)
+        for c, n in zip(COLUMNS, ns, strict=True)
+    }
+    for key, at in lacking.items():
+        del table[index(key)][2][at]
+    assert silent(loose(table), true) == {}
+
+
+@pytest.mark.parametrize("layout", ["stacked", "tabs", "pipes"])
+def test_a_split_number_that_contradicts_its_row_is_not_replaced(layout: str) -> None:
+    numbers = ["5 491", "2", "0", "0", "0", "0", "493"]
+    fields = settle(
+        candidates(LAYOUTS[layout](changed(index("unavailable.not_held"), numbers))), FORM
+    )
+    field = fields["requests.unavailable.not_held.natural_person"]
+    assert (field.value, field.status) == (None, Status.DISPUTED)
+    assert 5491 in [a.value for a in field.alternatives or ()]
+
+
+def test_a_lone_zero_of_an_unknown_column_is_no_zero_where_cells_are_left_empty() -> None:
+    """A column of zeros stands before the labels of a group, and all else is empty."""
+    rows = [
+        [side, "0", label, *[""] * 6]
+        if "." in key
+        else [side or label, label if side else "", *[""] * 6]
+        for key, side, label, _ in TABLE
+    ]
+    head = tabs([]).replace("\t总计", "")
+    fields = settle(candidates(head + as_tabs(rows)), FORM)
+    assert [p for p in TRUE if fields[p].status in CONFIDENT] == []
+
+
 # ---------------------------------------------------------------- other tables of section 三
 
 

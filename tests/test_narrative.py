@@ -1206,3 +1206,18 @@ def test_who_signs_is_no_item_where_section_five_is_the_last(signed: str) -> Non
         fields = extract(f"五、存在的主要问题及改进情况\n{lines}".encode()).fields
         assert fields["facts.problems"].value == ["主要问题是公开不够及时"]
         assert fields["facts.improvements"].value == ["下一步，我局将加强培训"]
+
+
+def test_who_signs_before_an_appendix_is_found_where_the_last_heading_was_lost() -> None:
+    said = "无。\n青川县石坝乡人民政府\n2025年3月7日\n附件：2023年度政府信息公开情况统计表\n"
+    body = BODY.partition("六、")[0] + said + "\t0\n" * 800
+    found = read(TITLE.removeprefix("青川县") + body)
+    assert values(found, "agency") == {"青川县石坝乡人民政府"}
+    assert values(found, "published_on") == {"2025-03-07"}
+
+
+@pytest.mark.parametrize("left", ["下", " 下", "下一"])
+def test_a_sentence_of_which_a_text_has_only_the_beginning_is_no_problem(left: str) -> None:
+    said = f"五、存在的主要问题及改进情况\n存在的问题:一是内容不全;二是深度还不够。{left}"
+    fields = extract(said.encode()).fields
+    assert fields["facts.problems"].value == ["一是内容不全", "二是深度还不够"]

@@ -13,6 +13,7 @@ from gkllm.form import form
 from gkllm.normalise import normalise
 from gkllm.pipeline import extract
 from gkllm.segment import edition, segment
+from gkllm.tables import read_grid
 
 FORM = form()
 KEYS = ("overview", "disclosure", "requests", "litigation", "problems", "other")
@@ -208,6 +209,17 @@ def test_a_lost_heading_leaves_its_table_found(key: str) -> None:
     assert sections[key] == text_of(BODIES[key]).clean
     for other in KEYS:
         assert other in sections
+
+
+def test_a_text_that_begins_in_the_middle_of_a_table_has_all_cells_of_its_first_row() -> None:
+    rows = ["4.保护第三方合法权益", "5.属于三类内部事务信息", "6.属于四类过程性信息"]
+    text = text_of(
+        "".join(f"\t\t{label}\t1\t0\t0\t0\t0\t0\t1\n" for label in rows)
+        + "六、其他需要报告的事项\n无。\n"
+    )
+    (section,) = (s for s in segment(text, FORM) if s.key == "requests")
+    table = read_grid(text, section).rows
+    assert [[cell.x for cell in row] for row in table] == [list(range(10))] * 3
 
 
 def test_all_headings_of_tables_lost() -> None:

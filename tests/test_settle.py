@@ -496,6 +496,18 @@ def test_a_spare_number_in_one_row_alone_is_never_guessed(
             assert {r[i] for r in closing} == {true[path]}
 
 
+def test_the_only_row_that_counts_and_has_no_total_is_doubted() -> None:
+    """0 4 0 _ 0 0 _ may be 4 0 _ 0 0 4, one column further on."""
+    path = row("not_processed.petition")
+    gone = {*path, *row("refused.state_secret")}
+    gone |= {p for key in ("total_handled", "carried_out") for p in row(key)[:2]}
+    cells = {p: v for p, v in OFFICE.items() if p not in gone}
+    moved = {path[0]: 0, path[1]: 4, path[2]: 0, path[4]: 0, path[5]: 0}
+    fields = settle(printed({**cells, **moved}), FORM)
+    assert statuses(fields, moved) == {Status.DISPUTED}
+    assert fields["requests.granted.total"].status is Status.VERIFIED
+
+
 def test_two_prints_of_one_row_that_differ_are_disputed() -> None:
     first = printed(dict(zip(row("granted"), [12, 3, 0, 1, 2, 0, 18], strict=True)))
     second = printed(
