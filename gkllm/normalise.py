@@ -36,6 +36,7 @@ _INVISIBLE = re.compile(rf"[\x0b-\x0d{_CONTROL}{UNSEEN}]")
 # Invisible characters may stand between those of an entity, as between those of any word.
 _HIDDEN = rf"[{_CONTROL}{UNSEEN}]*"
 _BLANK = rf"[ \t{_CONTROL}{UNSEEN}]*"
+_GAP = rf"(?:[ \t{_CONTROL}{UNSEEN}]|&(?:nbsp|ensp|emsp|#160|#xa0);)*"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
@@ -49,7 +50,7 @@ _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
-    r"|(?:^[ \t]*\d{1,3}[ \t]*(?:\r?\n[ \t]*){0,2})?\f"
+    rf"|(?:^{_GAP}\d{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
     rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
     r"|\[bookmark:[^\]\n]{0,40}\]"

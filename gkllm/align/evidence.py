@@ -16,7 +16,15 @@ from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS, nearest
 from gkllm.align.slots import Slot
 from gkllm.align.streams import across, level
-from gkllm.align.totals import as_large, before_totals, differ, ends_in_totals, most, prints_total
+from gkllm.align.totals import (
+    as_large,
+    before_totals,
+    closes_without_one,
+    differ,
+    ends_in_totals,
+    most,
+    prints_total,
+)
 from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
@@ -25,6 +33,7 @@ _FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all th
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
 _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
+_NEARLY_WHOLE = (WIDTH - 2, WIDTH - 1)  # numbers of a row where a column or two were lost
 _FEW = 2  # rows that differ from all others
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
@@ -369,11 +378,18 @@ def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
 def _wide(runs: Sequence[Run]) -> bool:
     """Whether most full rows have a number too many: one of seven then lacks one of its own.
 
-    So may one where any row has one too many and several too few: blanks leave no trace.
+    So may one where any row has one too many and several too few: blanks leave no trace. Where
+    most rows lack the same number, those with more may have one that was split.
     """
-    lengths = Counter((len(run.slots) > WIDTH) - (len(run.slots) < WIDTH) for run in runs)
-    wide, short = lengths[1], lengths[-1]
-    return (wide >= _FEWEST_ROWS and wide > lengths[0]) or (wide > 0 and short >= _FEWEST_ROWS)
+    lengths = Counter(len(run.slots) for run in runs)
+    wide, short = ([r for r in runs if sign * (len(r.slots) - WIDTH) > 0] for sign in (1, -1))
+    if any(lengths[length] * 2 > len(runs) for length in _NEARLY_WHOLE):
+        return False
+    if len(wide) >= _FEWEST_ROWS and len(wide) > lengths[WIDTH]:
+        return True
+    # Where one number goes, most of them add up: it is spare, and none was split.
+    spare = sum(map(closes_without_one, wide)) * 2 > len(wide)
+    return spare and len(short) >= _FEWEST_ROWS
 
 
 def _all_wide(runs: Sequence[Run]) -> bool:

@@ -23,6 +23,7 @@ SPARE = 1
 CUT = 1
 
 BESIDE_EMPTY = "beside an empty cell, "  # begins the name of a reading
+ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
 
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once

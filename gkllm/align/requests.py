@@ -11,7 +11,7 @@ from gkllm.align.evidence import columns
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH
-from gkllm.align.readings import Reading
+from gkllm.align.readings import ASIDE, Reading
 from gkllm.align.rows import row_labels, tie
 from gkllm.align.streams import own_cells
 from gkllm.document import Grid
@@ -52,12 +52,29 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         for number, run in enumerate(_different(tied))
         for reading in read_columns(run, shown)
     ]
-    return [*found, *_of_several_rows(joined, rows, form)]
+    return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form)]
 
 
 def _several(run: Run, grid: Grid) -> bool:
     """Whether the numbers of several rows stand behind one label, that of another lost."""
     return len(run.slots) >= 2 * WIDTH and (not grid.ruled or grid.layout == "runs")
+
+
+def _aside(
+    apart: Mapping[str, Run], rows: Mapping[str, Sequence[Run]], form: Form
+) -> Iterator[RowReading]:
+    """Whole rows of numbers that are those of a label, or of a row behind it without one."""
+    for key, run in apart.items():
+        if len(run.slots) == WIDTH:
+            for row in _without_numbers(key, rows, form):
+                yield RowReading(row, Reading(ASIDE, 0, tuple(run.slots)), 0)
+
+
+def _without_numbers(key: str, rows: Mapping[str, Sequence[Run]], form: Form) -> tuple[str, ...]:
+    """A row and those behind it in the form, up to the next that has numbers."""
+    order = [label.key for label in form.rows]
+    at = order.index(key) + 1 if key in order else len(order)
+    return (key, *takewhile(lambda other: other not in rows, order[at:]))
 
 
 def _of_several_rows(
@@ -68,10 +85,8 @@ def _of_several_rows(
     As many whole rows as the form has there follow in its order. Else nothing tells whose the
     numbers are, and nothing is to be concluded for them.
     """
-    order = [label.key for label in form.rows]
     for key, run in joined.items():
-        at = order.index(key) + 1 if key in order else len(order)
-        keys = (key, *takewhile(lambda other: other not in rows, order[at:]))
+        keys = _without_numbers(key, rows, form)
         known = len(run.slots) == WIDTH * len(keys)
         unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
         for i, row in enumerate(keys):

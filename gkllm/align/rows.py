@@ -215,8 +215,10 @@ def _tie_gaps(
     for gap in gaps:
         for label, run in _by_order(gap, stacked=stacked, lead=lead):
             own = few.get(label.first)
-            several = own is not None and len(own.slots) > 1 and own.at < run.at
-            if own is None or own is run or (run.at > label.first and not several):
+            # One number alone may be that of a page, unless it is a 0.
+            page = own is not None and len(own.slots) == 1 and own.slots[0].value != 0
+            between = own is not None and own.at < run.at and not page
+            if own is None or own is run or (run.at > label.first and not between):
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
 
 

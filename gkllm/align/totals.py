@@ -29,6 +29,12 @@ def closes(run: Run) -> bool:
     return any(values) and values[-1] == sum(values[:-1])
 
 
+def closes_without_one(run: Run) -> bool:
+    """Whether a row would end in the sum of its numbers if one of them were not there."""
+    *parts, total = _values(run) or [0]
+    return sum(parts) - total in parts
+
+
 def ends_in_totals(runs: Sequence[Run]) -> bool:
     """Whether the rows that are not all zero end in the sum of their numbers."""
     return most(v[-1] == sum(v[:-1]) for v in _counting(runs))

@@ -23,6 +23,8 @@ from gkllm.settle.recognised import doubted, unread
 from gkllm.settle.sums import equations, place_of
 from gkllm.settle.worlds import World, world
 
+_ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
+
 
 def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """A field for each path of the contract, decided from all candidates.
@@ -40,7 +42,8 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     facts = settle_facts((c for c in candidates if c.field.startswith("facts.")), form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
-    offered = options(cells, rules)
+    aside = options([c for c in cells if c.bundle.reading == _ASIDE], rules)
+    offered = options([c for c in cells if c.bundle.reading != _ASIDE], rules)
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled)
     astray = moved(choice, rules)
@@ -52,13 +55,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths
     }
-    for path in list(_contradicted(fields, offered)):
-        found = [o.cells[path] for o in offered[place_of(path)] if path in o.cells]
-        said = [
-            Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
-            for c in found
-            if isinstance(c.value, int)
-        ]
+    for path, said in list(_contradicted(fields, offered, aside)):
         fields[path] = _disputed([Alternative.of(value=fields[path].value, source="rule"), *said])
     for path in list(doubtful(fields)):
         fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
@@ -81,14 +78,31 @@ def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
 
 
 def _contradicted(
-    fields: Mapping[str, Field], offered: Mapping[str, Sequence[Option]]
-) -> Iterator[str]:
-    """Concluded cells of which the plain reading of the row says something else."""
+    fields: Mapping[str, Field],
+    offered: Mapping[str, Sequence[Option]],
+    aside: Mapping[str, Sequence[Option]],
+) -> Iterator[tuple[str, list[Alternative]]]:
+    """Concluded cells of which what stands in their place says something else, and what."""
+    claimed = {
+        option.printed_at
+        for options_ in aside.values()
+        for option in options_
+        if _agrees(option, fields)
+    }
     for path, field in fields.items():
-        if field.status is Status.DERIVED:
-            plain = (o for o in offered.get(place_of(path), ()) if not o.doubt)
-            if any(o.values.get(path, field.value) != field.value for o in plain):
-                yield path
+        if field.status is not Status.DERIVED:
+            continue
+        place = place_of(path)
+        plain = [o for o in offered.get(place, ()) if not o.doubt]
+        plain += [o for o in aside.get(place, ()) if o.printed_at not in claimed]
+        if any(o.values.get(path, field.value) != field.value for o in plain):
+            yield path, _numbers(o.cells.get(path) for o in plain)
+
+
+def _agrees(option: Option, fields: Mapping[str, Field]) -> bool:
+    """Whether what is known of a row is what an option says of it, and not all zero."""
+    known = {path: fields[path].value for path in option.values if fields[path].value is not None}
+    return any(known.values()) and all(option.values[path] == v for path, v in known.items())
 
 
 def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Alternative]]:
@@ -98,13 +112,17 @@ def _varying(unsettled: Mapping[str, Sequence[Option]]) -> dict[str, list[Altern
         for path in dict.fromkeys(p for option in place for p in option.values):
             broken = all(option.broken for option in place)
             if broken or len({option.values.get(path) for option in place}) > 1:
-                printed = [option.cells.get(path) for option in place]
-                found[path] = [
-                    Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
-                    for c in printed
-                    if c is not None and isinstance(c.value, int)
-                ]
+                found[path] = _numbers(option.cells.get(path) for option in place)
     return found
+
+
+def _numbers(printed: Iterable[Candidate | None]) -> list[Alternative]:
+    """The numbers among candidates, as alternatives."""
+    return [
+        Alternative.of(value=c.value, source=c.source, quote=c.quote, span=c.span)
+        for c in printed
+        if c is not None and isinstance(c.value, int)
+    ]
 
 
 # ---------------------------------------------------------------- fields

@@ -88,6 +88,9 @@ def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
     if not lost:
         return choice
     agreed = {place: _agreed(options) for place, options in lost.items()}
+    for place, options in lost.items():
+        if any(o.broken for o in options):  # a row that does not add up may have been moved
+            agreed[place] = replace(options[0], cells={}, values={})
     return Choice(
         tuple(_apart({**survivor, **agreed}, agreed) for survivor in choice.survivors),
         {**choice.unsettled, **lost},
@@ -172,7 +175,7 @@ def _agreed(options: Sequence[Option]) -> Option:
     A value that is the same in all of them, and stands elsewhere in each, has no place.
     """
     cells: dict[str, Candidate] = {}
-    if any(o.broken for o in options):  # one of which the numbers do not add up may be right
+    if all(o.broken for o in options):  # none of them is right
         return replace(options[0], cells=cells, values={})
     paths = dict.fromkeys(path for option in options for path in option.cells)
     for path in paths:
@@ -182,7 +185,7 @@ def _agreed(options: Sequence[Option]) -> Option:
             same = len(printed) == len(options) and len({c.span for c in printed}) == 1
             if same:
                 cells[path] = printed[0]
-            else:
+            elif not any(o.broken for o in options):
                 cells[path] = printed[0]._replace(span=None, quote=None)
     return replace(options[0], cells=cells, values=values_of(cells))
 

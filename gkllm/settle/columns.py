@@ -139,7 +139,13 @@ def spare_column(
         settled = _one_spare(rows, others, rules, local)
         narrow |= {p: options[0] for p, options in settled.items() if len(options) == 1}
         kept |= settled
-    return kept
+    # Without others like it, a row that counts nothing but its spare number may count that.
+    unsettled = {p: o for rows in wide.values() for p, o in rows.items() if p not in kept}
+    return kept | {
+        place: _with_none(options)
+        for place, options in unsettled.items()
+        if _lone([o for o in options if not o.broken], options)
+    }
 
 
 def _fails(option: Option, rules: Sequence[Equation]) -> bool:
@@ -238,15 +244,16 @@ def _one_spare(
     if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
-    # A number that one row has in the spare column may be what it counts, and the row an agency's
+    # A number that a row or two have in the spare column may be what they count, and an agency's
     # mistake. Where such rows are many the column is one of numbers, as of lines.
     beside = [p for p, options in kept.items() if _numbers(options) < _numbers(wide[p])]
     if len(beside) > MISTAKES:
         return kept
     # A copy of the number next to it, either of which may go, is no count.
-    alone = {p for p in beside if len(beside) == 1 and all(len(o.names) == 1 for o in kept[p])}
+    few = len(beside) < TELLING
+    alone = {p for p in beside if few and all(len(o.names) == 1 for o in kept[p])}
     if alone:
-        # Nor does that row tell which column is spare.
+        # Nor do such rows tell which column is spare.
         rest = {p: options for p, options in wide.items() if p not in alone}
         kept |= _one_spare(rest, narrow, rules, local) or rest
     return kept | {
@@ -348,8 +355,8 @@ def blanks_are_zeros(
     if len(telling) < TELLING or not all(closing.values()):
         return unsure
     widths = {max(len(o.cells) for o in options) for options in closing.values()}
-    if len(widths) == 1 and widths <= set(_NEARLY_WHOLE) and len(set(telling.values())) < TELLING:
-        return unsure  # all lack the same number: it may be the total, and the last a part as large
+    if widths <= set(_NEARLY_WHOLE) and len(set(telling.values())) < TELLING:
+        return unsure  # all may lack the same number: the total, and the last is a part as large
     lacking = _lacking({**found, **closing}, rules)
     doubted = {p: _with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
     return {**unsure, **closing, **doubted}
