@@ -299,7 +299,9 @@ def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -
     spare = len(slots) >= WIDTH > len(named)
     found = [_spread(r, named) for r in readings(slots, len(named), ruled=True)] if spare else []
     if len(slots) > len(named):
-        named = range(WIDTH)
+        # A cut head names fewer than its longer rows have; what it lacks among them they lack too.
+        more = [*named, *range(named[-1] + 1, WIDTH)]
+        named = more if shown.cut and len(named) < named[-1] + 1 else range(WIDTH)
     whole = readings(slots, len(named), ruled=True, full=run.edge and shown.cut)
     return [*(_spread(reading, named) for reading in whole), *found]
 

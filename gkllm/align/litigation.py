@@ -50,8 +50,13 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         if placed is not None:
             # Where a cell fell out, those behind it moved up: the gap is at the end.
             gap = placed.cells[-1]
-            moved = gap is None or gap.value is None
-            return [placed, *(readings(runs[0].slots, WIDTH, ruled=False) if moved else [])]
+            if gap is not None and gap.value is not None:
+                return [placed]
+            ways = readings(runs[0].slots, WIDTH, ruled=False)
+            # There may be too many to try, and of a block without its total nobody can tell.
+            last = any(slot is not None and slot.value for slot in placed.cells[-_BLOCK:])
+            unknown = [replace(_unplaced(runs[0].slots[:1] * WIDTH), doubt=1)] if last else []
+            return [placed, *(ways or unknown)]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []

@@ -53,7 +53,8 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     opening = lines(text, head_end, min(head_end + _OPENING, len(text.clean)))
     if not titled:  # no heading tells where the head ends
         titled = _titles(opening)
-    tails = _tails(text, sections, head_end)
+    # A text without a heading is signed wherever its head may end.
+    tails = _tails(text, sections, head_end if len(sections) > 1 else 0)
     signed = [(name, date, tail) for tail in tails for name, date in signatures(tail)]
     spans = list(periods(whole))
     found = [

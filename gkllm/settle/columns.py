@@ -221,7 +221,9 @@ def _one_spare(
     in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
     in_columns: dict[str, int] = {}
     for name, rows in chosen.items():
-        printed = (*narrow, *(option.values for option in rows.values()))
+        # A row that adds up in no way was moved, and tells nothing of columns.
+        sound = (o.values for p, o in rows.items() if not all(o.broken for o in wide[p]))
+        printed = (*narrow, *sound)
         values = {path: value for row in printed for path, value in row.items()}
         in_columns[name] = sum(broken(e, values) for e in across)
     if any(_whole_and_sound(rows, local) for rows in chosen.values()):
