@@ -47,6 +47,8 @@ _PAGE = (
     rf"{_BLANK}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
+_NUMBER_LINE = re.compile(r"^ *(\d{1,3}) *(?:\r\n?|\n)", re.MULTILINE)
+_FEWEST_PAGES = 3
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
@@ -76,16 +78,31 @@ def normalise(document: Document) -> Text:
     ('规章\\t1,113 件', '１，１１３')
     """
     clean = _one_for_one(document.text)
-    if not _JUNK_SIGNS.search(clean):
+    counted = _counted(clean)
+    if not counted and not _JUNK_SIGNS.search(clean):
         return Text(document.text, clean)
-    text = Text.edited(clean, _edits(clean))
+    text = Text.edited(clean, _without(_edits(clean), counted))
     # Entities may bring in what the first pass folds, and what makes the line of a page number.
     folded = _one_for_one(text.clean)
     if "&" in clean and (pages := [m.span() for m in _PAGE_LINE.finditer(folded)]):
-        dropped = [text.source_span(*page) for page in pages]
+        dropped = sorted([*counted, *(text.source_span(*page) for page in pages)])
         text = Text.edited(clean, _without(_edits(clean), dropped))
         folded = _one_for_one(text.clean)
     return Text(document.text, folded, text.runs)
+
+
+def _counted(clean: str) -> list[Span]:
+    """Lines of nothing but a number that count the pages: 1, 2, 3 and so on, and no other such."""
+    found: list[Span] = []
+    next_page = None
+    for m in _NUMBER_LINE.finditer(clean):
+        page = int(m[1])
+        apart = not found or m.start() > found[-1][1]
+        if next_page not in (None, page) or not apart:
+            return []
+        found.append(m.span())
+        next_page = page + 1
+    return found if len(found) >= _FEWEST_PAGES else []
 
 
 def _edits(clean: str) -> Iterator[Edit]:

@@ -294,6 +294,8 @@ def _beside_its_head(run: Run, label: Spoken | None, head: Head, shown: Columns)
 
 def _short(slots: Sequence[Slot], run: Run, head: Head | None, shown: Columns) -> list[Reading]:
     """Readings under the columns that the head names, if they are enough."""
+    if head is None and shown.cut and shown.heads:
+        head = shown.heads[0]  # printed again on a later page
     # A place among the others without its name is a column all the same.
     named = sorted(head.xs) if head is not None and head.gapless else range(WIDTH)
     spare = len(slots) >= WIDTH > len(named)

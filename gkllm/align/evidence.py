@@ -370,8 +370,9 @@ def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
 
     A cell was lost from them, and what stood behind it moved up; seven are no proof. By `at`.
     """
-    short = {run.at for run in runs if len(run.slots) == WIDTH and not run.edge}
-    wide = sum(run.edge and len(run.slots) > WIDTH for run in runs)
+    lengths = [(run, len(without_blanks(run.slots))) for run in runs]
+    short = {run.at for run, length in lengths if length == WIDTH and not run.edge}
+    wide = sum(run.edge and length > WIDTH for run, length in lengths)
     return frozenset(short) if wide >= len(runs) * _NEARLY_ALL else frozenset()
 
 
