@@ -253,7 +253,7 @@ def _one_spare(
         return kept
     # A copy of the number next to it, either of which may go, is no count.
     few = len(beside) < TELLING
-    alone = {p for p in beside if few and all(len(o.names) == 1 for o in kept[p])}
+    alone = {p for p in beside if few and all(len(o.names) == 1 and not o.broken for o in kept[p])}
     if alone:
         # Nor do such rows tell which column is spare.
         rest = {p: options for p, options in wide.items() if p not in alone}
