@@ -48,6 +48,7 @@ _PAGE = (
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _NUMBER_LINE = re.compile(r"^ *(\d{1,3}) *(?:\r\n?|\n)", re.MULTILINE)
+_BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
     r"\r\n?"
@@ -102,7 +103,10 @@ def _counted(clean: str) -> list[Span]:
             return []
         found.append(m.span())
         next_page = page + 1
-    return found if len(found) >= _FEWEST_PAGES else []
+    if len(found) < _FEWEST_PAGES:
+        return []
+    # A page break takes the number before it along (`_JUNK`).
+    return [span for span in found if not _BREAK.match(clean, span[1])]
 
 
 def _edits(clean: str) -> Iterator[Edit]:
