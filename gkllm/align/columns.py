@@ -214,8 +214,11 @@ def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns
         return [*beside, *readings(bare, WIDTH, ruled=True)]
     if not wide:
         found = _short(run.slots, run, head, shown)
-        # A label that runs over another column leaves an empty cell, as a blank does.
-        merged = empty and len(run.slots) == WIDTH and label is not None and not shown.nearly_full
+        # A label that runs over another column leaves an empty cell, as a blank does: others do, or
+        # have a cell more.
+        if label is None or not empty or len(run.slots) != WIDTH:
+            return found
+        merged = shown.longest[label.x] > WIDTH or not shown.nearly_full
         return [*found, *_short(run.slots[1:], run, head, shown)] if merged else found
     short = _short(bare, run, head, shown)
     return short if len(bare) >= WIDTH else [*empty_dropped(run.slots, WIDTH), *short]

@@ -57,10 +57,12 @@ class Columns:
     named: Sequence[int]
     ruler: Ruler | None
     # Cells that rows of a shape use, by their order; where the runs are whose first cell is their
-    # own and not left by a label; how many cells several rows have behind labels of each x.
+    # own and not left by a label; how many cells several rows have behind labels of each x, and
+    # how many any row has.
     used: Mapping[Shape, tuple[int, ...]]
     first: AbstractSet[int]
     usual: Mapping[int, int]
+    longest: Mapping[int, int]
     # In a table that was cut to a width: x of the first number behind labels of each x.
     begins: Mapping[int, int]
     # Several rows print a sum of their numbers; most end in it.
@@ -126,6 +128,7 @@ def columns(
         used=used,
         first=_first(rows, labelled, form) if ruled else frozenset(),
         usual=_usual(labelled),
+        longest=_longest(labelled),
         begins=begins,
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         close=totals,
@@ -291,6 +294,15 @@ def _usual(rows: Sequence[Labelled]) -> dict[int, int]:
             lengths[label.x][len(run.slots)] += 1
     usual = {x: max(found.items(), key=itemgetter(1)) for x, found in lengths.items()}
     return {x: cells for x, (cells, alike) in usual.items() if alike >= _FEWEST_ROWS}
+
+
+def _longest(rows: Sequence[Labelled]) -> dict[int, int]:
+    """The most cells that a row has behind labels of each x."""
+    found: dict[int, int] = {}
+    for run, label in rows:
+        if label is not None:
+            found[label.x] = max(len(run.slots), found.get(label.x, 0))
+    return found
 
 
 def _expected(places: Sequence[Head]) -> int:
