@@ -29,6 +29,10 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
     "a number lost or spare in a row of a table in which others are blank": (
         (20261418, 5230, None), (20261420, 18425, None),
     ),
+    "one field each of the last soak": (
+        (20261422, 8338, None), (20261422, 9060, None), (20261422, 15162, None),
+        (20261422, 19575, None), (20261422, 19797, None),
+    ),
     "a cut table that lost a column, its head and half of its rows": (
         (20261311, 18248, None), (20261419, 13752, None), (20261419, 15593, None),
     ),
