@@ -141,14 +141,17 @@ def damage(
 ) -> tuple[Rendered, tuple[str, ...]]:
     """Apply damages, table and prose first; returns also the names of those that applied.
 
-    Of two that cancel each other only the first is applied, and none that hides another.
+    Of two that cancel each other only the first is applied, and none that hides another or shows
+    in nothing.
     """
     applied: list[str] = []
     for kind in sorted(kinds, key=_order):
         if _cancels(kind, applied):
             continue
         changed = DAMAGE[kind](rendered, rng)
-        if changed is not None and changed != rendered and not wrong.undoes(rendered, changed):
+        if changed is None or changed == rendered:
+            continue
+        if not wrong.undoes(rendered, changed) and not wrong.untold(changed):
             rendered = changed
             applied.append(kind)
     return rendered, tuple(applied)

@@ -7,17 +7,24 @@ layout with the same choices. Rows of a table are addressed by the paths of thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
 from evals.dice import degree, often
-from evals.draft import Cell, Draft, Row, Table
+from evals.draft import Cell, Draft, Row, Table, marked, row_of
 from evals.render import UNRULED, Rendered
-from evals.truth import COLUMNS
+from evals.truth import COLUMNS, Number
+from gkllm.form import Rule, form
 
 # What a table cut at eight columns hides: nobody could see a number too many or too few.
 _CUT = "pipes_cut"
+# What has a number too many: with one too few, a row shows seven that are not the seven.
+_SPARE = "tabs_spare"
+# Where numbers stand by their column alone: behind one that is gone the others move up.
+_ALIGNED = "spaced"
+# What fills its rows up with empty cells: where no sum tells, a number less is a blank at the end.
+_FILLED = "one_cell"
 
 
 # ---------------------------------------------------------------- shared
@@ -88,14 +95,14 @@ def _counts(rendered: Rendered, cell: Cell) -> bool:
 def undoes(before: Rendered, after: Rendered) -> bool:
     """Whether a further change hides that the tables were damaged, so that nobody can tell.
 
-    A damaged row showed a number other than 0 and shows none: it then says what the sound row of
-    another report says. Or rows had a number too many, and none has any more where nothing shows
-    an empty cell.
+    A row that was damaged, or has a number too many, showed a number other than 0 and shows none:
+    it then says what the sound row of another report says. Or rows had a number too many, and none
+    has any more where nothing shows an empty cell.
     """
     damaged = {
         _paths(row)[0]
         for row in _request_rows(before)
-        if not before.draft.uncertain.isdisjoint(_paths(row))
+        if not before.draft.uncertain.isdisjoint(_paths(row)) or _wide(row)
         if any(_counts(before, cell) for cell in row)
     }
     silent = any(
@@ -104,6 +111,77 @@ def undoes(before: Rendered, after: Rendered) -> bool:
     )
     wide = _widest(before) > len(COLUMNS) >= _widest(after) and after.layout in UNRULED
     return silent or wide
+
+
+def _wide(row: Row) -> bool:
+    """Whether a row prints a number that is none of the form's."""
+    return any(cell.text.strip().isdecimal() and not cell.path for cell in row)
+
+
+def untold(rendered: Rendered) -> bool:
+    """Whether numbers of a row were moved and no sum of what the document still shows says so.
+
+    It is then the sound document of other values, some of them left blank.
+    """
+    rows = [[cell for cell in row if cell.path] for row in _request_rows(rendered)]
+    width = max(map(len, rows), default=0)
+    aligned = rendered.layout == _ALIGNED
+    moved = [r for r in rows if _moved(r) or (aligned and len(r) < width and _gaps(r))]
+    if not moved:
+        return False
+    columns = next(([_column(c) for c in r] for r in rows if len(r) == width and not _moved(r)), [])
+    standing = marked(rendered.marked_text)
+    seen: dict[str, int] = {}
+    for row in rows:
+        if columns and any(cell.path in standing for cell in row):
+            seen |= _seen(row, columns, standing, rendered.truth.cells)
+    truth = rendered.truth
+    merged = ("other",) if truth.merged_other and truth.edition != "2019" else ()
+    rules = [r for r in form(truth.edition, merged).rules if r.left[0].startswith("requests.")]
+    return any(not _told(row_of(str(row[0].path)), rules, seen) for row in moved)
+
+
+def _moved(row: Sequence[Cell]) -> bool:
+    """Whether the numbers of a row were moved: its first place then has no number of its own."""
+    return len({cell.path for cell in row}) < len(row)
+
+
+def _gaps(row: Sequence[Cell]) -> bool:
+    """Whether a row has an empty cell."""
+    return any(not cell.text for cell in row)
+
+
+def _column(cell: Cell) -> str:
+    return str(cell.path).rpartition(".")[2]
+
+
+def _seen(
+    row: Sequence[Cell],
+    columns: Sequence[str],
+    standing: frozenset[str],
+    values: Mapping[str, Number],
+) -> dict[str, int]:
+    """The numbers of a row that the text still shows, by the cells of the form they stand in."""
+    place = row_of(str(row[0].path))
+    return {
+        f"{place}.{column}": int(values[str(cell.path)]) if cell.legible else 0
+        for column, cell in zip(columns, row, strict=False)
+        if (cell.legible and cell.path in standing) or cell.text == "0"
+    }
+
+
+def _told(place: str, rules: Iterable[Rule], seen: Mapping[str, int]) -> bool:
+    """Whether a sum to which a row contributes cannot hold, whatever its other cells are."""
+    for rule in rules:
+        cells = (*rule.left, *rule.right)
+        if not any(path.rpartition(".")[0] == place for path in cells):
+            continue
+        left, right = (sum(seen.get(p, 0) for p in side) for side in (rule.left, rule.right))
+        more_left = all(path in seen for path in rule.right)
+        more_right = all(path in seen for path in rule.left)
+        if (left > right and more_left) or (left < right and more_right):
+            return True
+    return False
 
 
 def _widest(rendered: Rendered) -> int:
@@ -382,6 +460,8 @@ def cell_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     kind = rng.choice(("requests", "requests", "disclosure", "litigation"))
     if rendered.layout == _CUT and kind == "requests":
         return None
+    if rendered.layout == _FILLED and kind == "disclosure":
+        return None
     row = _own_rows(rendered, rng, kind)
     if row is None:
         return None
@@ -432,11 +512,12 @@ def _without_column(rendered: Rendered, column: str, head: bool) -> Draft:
     def cut(table: Table, at: int, row: Row) -> tuple[Row, ...]:
         if table.kind != "requests":
             return (row,)
-        if at >= table.head:
+        heads = table.rows[: table.head]
+        if row not in heads:
             return (tuple(c for c in row if not (c.path or "").endswith(f".{column}")),)
         if not head:
             return (row,)
-        return (_without_head(row, at, column, names[column]),)
+        return (_without_head(row, heads.index(row), column, names[column]),)  # on each page
 
     return _rows(rendered, cut)
 
@@ -469,7 +550,7 @@ def column_lost(rendered: Rendered, rng: Random) -> Rendered:
 
 def column_numbers_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     """A column's numbers are gone and its head is not: six numbers for seven heads."""
-    if rendered.layout == _CUT:
+    if rendered.layout in (_CUT, _SPARE):
         return None
     draft = _without_column(rendered, rng.choice(COLUMNS), head=False)
     paths = [p for p in numbers(rendered) if p.startswith("requests.")]

@@ -343,6 +343,39 @@ def test_of_two_damages_that_cancel_each_other_one_is_applied() -> None:
         assert len(applied) < 2
 
 
+def shows_a_moved_row(rendered: Rendered) -> bool:
+    """Whether a row in which some place has no number of its own breaks a sum as printed."""
+    rows = [
+        [c for c in row if c.path]
+        for t in rendered.draft.tables()
+        if t.kind == "requests"
+        for row in t.rows[t.head :]
+    ]
+    moved = [row for row in rows if len({c.path for c in row}) < len(row)]
+    assert moved
+    return all(row[-1].text for row in moved)
+
+
+def test_a_moved_row_whose_lost_number_was_blank_is_the_sound_row_of_another_report() -> None:
+    """One that prints a number at its end says by its sum that it was moved, or between rows."""
+    applied = [
+        damage(base("pipes", n), ("blank_cells", "row_shifted"), Random(n)) for n in range(30)
+    ]
+    both = [rendered for rendered, kinds in applied if len(kinds) == 2]
+    assert both
+    assert sum(map(shows_a_moved_row, both)) >= len(both) * 0.8
+    alone = [damage(base("pipes", seed), ("row_shifted",), Random(seed))[1] for seed in range(8)]
+    assert sum(map(bool, alone)) > 5
+
+
+def test_a_lost_column_is_gone_from_every_head() -> None:
+    for seed in range(6):
+        rendered, kinds = damage(base("pipes", seed), ("head_repeated", "total_lost"), Random(seed))
+        heads = [line for line in rendered.text.splitlines() if "自然人" in line and "|" in line]
+        assert len(kinds) == 2 and len(heads) > 1
+        assert not any("总计" in line for line in heads)
+
+
 def test_documents_are_reproducible() -> None:
     first = [(r.payload, d) for r, d in documents(12, 5)]
     assert first == [(r.payload, d) for r, d in documents(12, 5)]
