@@ -25,6 +25,7 @@ _FEW_LOOSE = 2  # rows of numbers between two labels: one has no label there
 _FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
 _MANY_LABELS = 6  # all with numbers behind them, which is no accident
 _MOST_UNLABELLED = 0.25  # of the rows of numbers between them may have lost their labels
+_WHOLE = ".subtotal"  # ends the key of a group that is printed as one row
 _first = attrgetter("first")
 # Rows whose words are also those of a column: 其他, 总计.
 ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
@@ -92,7 +93,7 @@ def tie(
     apart: dict[str, Run] = {}
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     _tie_same_line(numbers, labels, tied, bound, groups)
-    _tie_groups(items, labels, tied)
+    _tie_groups(items, labels, tied, form)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     else:
@@ -108,7 +109,7 @@ def tie(
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
     done = {key for keys in tied.values() for key in keys}
     _tie_same_line(whole, [s for s in labels if s.mention.key not in done], tied, bound)
-    _tie_unlabelled(items.runs, labels, tied, [row.key for row in form.rows])
+    _tie_unlabelled(items.runs, labels, tied, _printed_rows(tied, form))
     found: dict[str, list[Run]] = defaultdict(list)
     for run in items.runs:
         for key in tied.get(run.at, ()):
@@ -160,26 +161,39 @@ def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
     return labels[i] if i >= 0 else None
 
 
-def _tie_groups(items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]]) -> None:
+def _tie_groups(
+    items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], form: Form
+) -> None:
     """A group printed as one row: numbers behind (六)其他处理 where none of its rows is named."""
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     named = {label.mention.key.split(".")[0] for label in labels if "." in label.mention.key}
     said = sorted([*groups, *labels], key=_first)
+    order = [row.key for row in form.rows]
     previous = 0
-    for run, following in pairwise([*items.runs, None]):
-        if run is None:
-            continue
+    for number, run in enumerate(items.runs):
         i = bisect_left(said, run.at, key=_first) - 1
         last = said[i] if i >= 0 else None
-        end = said[i + 1].first if i + 1 < len(said) else math.inf
-        # Several rows of numbers behind the name of a group are its rows without their labels.
-        several = following is not None and following.at < end
-        alone = last is not None and previous < last.first and not several
+        after = said[i + 1] if i + 1 < len(said) else None
+        alone = last is not None and previous < last.first
         if run.at not in tied and alone and last is not None and last.mention.kind == "group":
             group = last.mention.key
-            if group != "outcomes" and group not in named:
-                tied[run.at] = (f"{group}.subtotal",)
+            more = sum(after is None or r.at < after.first for r in items.runs[number + 1 :])
+            own = group != "outcomes" and group not in named
+            if own and more in (0, _behind(group, after, order)):
+                tied[run.at] = (group + _WHOLE,)
         previous = run.at
+
+
+def _behind(group: str, after: Spoken | None, order: Sequence[str]) -> int:
+    """How many rows the form has between a group and the next label.
+
+    As many rows of numbers behind that of the group have lost their labels; any other number of
+    them may be the rows of the group itself.
+    """
+    end = order.index(after.mention.key) if after and after.mention.key in order else 0
+    between = sum(key.split(".")[0] != group for key in order[:end])
+    inside = [i for i, key in enumerate(order) if key.startswith(f"{group}.")]
+    return max(0, between - inside[0]) if inside else 0
 
 
 def _tie_gaps(
@@ -309,6 +323,13 @@ def _balanced(events: Iterable[Spoken | Run]) -> Iterator[list[Spoken | Run]]:
         if not balance:
             yield block
             block = []
+
+
+def _printed_rows(tied: Mapping[int, tuple[str, ...]], form: Form) -> list[str]:
+    """The keys of the form's rows in order, those of a group printed as one row as that row."""
+    every = {key for keys in tied.values() for key in keys}
+    rows = [(row.key, row.key.split(".")[0] + _WHOLE) for row in form.rows]
+    return list(dict.fromkeys(whole if whole in every else key for key, whole in rows))
 
 
 def _tie_unlabelled(
