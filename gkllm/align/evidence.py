@@ -23,6 +23,7 @@ from gkllm.align.totals import (
     differ,
     ends_in_totals,
     most,
+    outweighs,
     prints_total,
 )
 from gkllm.document import Cell, Grid
@@ -360,12 +361,16 @@ def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
 
 
 def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[Head]) -> bool:
-    """Whether rows of a cut table without a head end in totals all the same: a column was lost."""
+    """Whether rows of a cut table without a head end in totals all the same: a column was lost.
+
+    Several may, or one of which the last number is as large as several others together.
+    """
     if places or not begins:
         return False
     bare_runs = [(run, without_blanks(run.slots)) for run in runs]
     first = min(begins.values())
-    return as_large([run for run, slots in bare_runs if slots and slots[0].cell.x == first])
+    whole = [run for run, slots in bare_runs if slots and slots[0].cell.x == first]
+    return as_large(whole) or any(map(outweighs, whole))
 
 
 def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:

@@ -50,6 +50,12 @@ def as_large(runs: Sequence[Run]) -> bool:
     return most(v[-1] >= sum(v[:-1]) for v in _counting(runs))
 
 
+def outweighs(run: Run) -> bool:
+    """Whether the last number of a row is as large as all before it, of which several count."""
+    *parts, last = _values(run) or [0]
+    return sum(map(bool, parts)) > 1 and last >= sum(parts)
+
+
 def before_totals(head: Head, runs: Sequence[Run]) -> bool:
     """Whether the rows end in what must be totals before the place that the head gives to them.
 
