@@ -1632,3 +1632,55 @@ def test_a_split_number_is_marked() -> None:
     found = slot(Cell("1 288", 0, 5, 0))
     assert found is not None
     assert (found.value, found.split) == (1288, True)
+
+
+def with_one_row_for_others(label: str) -> list[Line]:
+    """The table with （六） printed as one row, and （七） under another label."""
+    table = lines()
+    others = [numbers for (key, *_), (*_, numbers) in zip(TABLE, table, strict=True)
+              if key.startswith("other.")]  # fmt: skip
+    whole = [str(sum(map(int, column))) for column in zip(*others, strict=True)]
+    first, total = index("other.overdue_correction"), index("total_handled")
+    *_, handled = table[total]
+    return [
+        *table[:first], ("（六）其他处理", "", whole), ("", label, handled), *table[total + 1 :]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", RULED)
+def test_a_row_that_lost_its_label_behind_a_group_printed_as_one_row(layout: str) -> None:
+    found = values(LAYOUTS[layout](with_one_row_for_others("")))
+    for column in COLUMNS:
+        path = f"requests.total_handled.{column}"
+        assert found[path] == TRUE[path]
+    assert found["requests.other.subtotal.total"] == 9
+
+
+@pytest.mark.parametrize("layout", RULED)
+def test_two_rows_behind_a_group_that_are_not_told_apart_are_not_its_sum(layout: str) -> None:
+    """Two of the three rows of the group without their labels, and （七） with its own."""
+    table = lines()
+    first = index("other.overdue_correction")
+    side, _, numbers = table[first]
+    table[first : first + 3] = [(side, "", numbers), ("", "", table[first + 2][2])]
+    assert not any("subtotal" in path for path in values(LAYOUTS[layout](table)))
+
+
+@pytest.mark.parametrize("spare", [3, 5])
+def test_a_blank_before_a_number_in_one_cell_is_no_label_where_all_rows_have_eight(
+    spare: int,
+) -> None:
+    """Zeros and a spare column are blank: 四 stands under 商业企业, and may not move to 自然人."""
+    table = with_blanks(changed(index("carried_out"), ["0", "11", "0", "0", "0", "0", "11"]), 1)
+    wide = [(s, label, [*n[:spare], "", *n[spare:]]) for s, label, n in table]
+    fields = settle(candidates(in_one_cell(wide)), FORM)
+    assert fields["requests.carried_out.natural_person"].value != 11
+    assert fields["requests.granted.total"].status in CONFIDENT
+
+
+@pytest.mark.parametrize("rows", [2, 6])
+def test_a_headless_cut_table_whose_last_number_outweighs_the_others_lost_a_column(
+    rows: int,
+) -> None:
+    source = "\n".join(cut_at_eight(without_column(1))[-rows:])
+    assert wrong(source) == {}

@@ -34,7 +34,7 @@ def read(run: Run, shown: Columns) -> list[Reading]:
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
         # Where most rows print totals and none of its readings has one, none of them is right.
         found = whole if whole or shown.close else found
-    if run.at in shown.first:
+    if run.own or run.at in shown.first:
         found = [replace(r, name=r.name.removeprefix(BESIDE_EMPTY)) for r in found]
     return found
 
@@ -163,6 +163,8 @@ def _deep(head: Head, shown: Columns) -> bool:
 
 def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) -> list[Reading]:
     """Cells between borders that do not keep to the places of a head."""
+    if run.own and len(run.slots) > WIDTH:
+        return _short(run.slots, run, head, shown)
     used = shown.used.get(shape_of(run, label)) if label is not None else None
     if run.edge and shown.cut:
         whole = _to_the_edge(run, label, shown)

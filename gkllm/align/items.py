@@ -52,7 +52,8 @@ class Spoken:
 class Run:
     """Numbers that stand together.
 
-    `edge`: the last of them fills its table to the right. `tall`: they stand one a line.
+    `edge`: the last of them fills its table to the right. `tall`: they stand one a line. `own`: no
+    cell among them was left by a label.
     """
 
     slots: list[Slot]
@@ -60,6 +61,7 @@ class Run:
     at: int
     edge: bool = False
     tall: bool = False
+    own: bool = False
 
     @property
     def printed(self) -> tuple[tuple[object, object], ...]:

@@ -21,8 +21,8 @@ from gkllm.report import Reason
 def own_cells(rows: Mapping[str, Sequence[Run]], form: Form) -> dict[str, list[Run]]:
     """The rows with nothing but their seven cells; as they are where these are not plain.
 
-    A document that lost a column has six. The last cell of most rows is a total: of seven cells
-    that are six and one of the next label, it would be empty.
+    A document that lost a column has six, one with a spare column eight. The last cell of most
+    rows is a total: of seven cells that are six and one of the next label, it would be empty.
     """
     ways = [_own_cells(rows, form, width) for width in _WIDTHS]
     found = max(ways, key=_totals)
@@ -49,7 +49,7 @@ def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dic
     return found
 
 
-_WIDTHS = (WIDTH, WIDTH - 1)
+_WIDTHS = (WIDTH, WIDTH - 1, WIDTH + 1)
 _IN_GROUP = "in a group"
 _FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
@@ -94,4 +94,4 @@ def _leading(run: Run) -> int:
 
 
 def _cut(run: Run, begin: int, width: int) -> Run:
-    return replace(run, slots=run.slots[begin : begin + width])
+    return replace(run, slots=run.slots[begin : begin + width], own=True)
