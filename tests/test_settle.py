@@ -20,6 +20,8 @@ from gkllm.report import (
     Value,
 )
 from gkllm.settle import settle
+from gkllm.settle.choose import Choice, losing
+from gkllm.settle.options import options
 from gkllm.settle.sums import equations
 
 FORM = form("2021")
@@ -401,14 +403,19 @@ def test_an_approximate_or_disputed_zero_derives_nothing() -> None:
 # ---------------------------------------------------------------- several readings
 
 
-def split(key: str, readings: Mapping[str, Sequence[int]], doubt: int = 1) -> list[Candidate]:
-    """Several readings of one row over the same printed numbers."""
+def split(
+    key: str, readings: Mapping[str, Sequence[int | Reason]], doubt: int = 1
+) -> list[Candidate]:
+    """Several readings of one row over the same printed numbers, each at its own place."""
     at = 1000 + 1000 * ROWS.index(key)
-    return [
-        c
-        for name, numbers in readings.items()
-        for c in printed(dict(zip(row(key), numbers, strict=True)), name, doubt, at)
-    ]
+    places: dict[tuple[int | Reason, int], int] = {}  # a number, and how many such are before it
+    found = []
+    for name, numbers in readings.items():
+        for i, c in enumerate(printed(dict(zip(row(key), numbers, strict=True)), name, doubt)):
+            which = (numbers[i], list(numbers[:i]).count(numbers[i]))
+            start = at + 10 * places.setdefault(which, len(places))
+            found.append(c._replace(span=(start, start + len(str(numbers[i])))))
+    return found
 
 
 def without(*keys: str) -> Cells:
@@ -511,7 +518,9 @@ def test_the_only_row_that_counts_and_has_no_total_is_doubted() -> None:
 def test_two_prints_of_one_row_that_differ_are_disputed() -> None:
     first = printed(dict(zip(row("granted"), [12, 3, 0, 1, 2, 0, 18], strict=True)))
     second = printed(
-        dict(zip(row("granted"), [13, 3, 0, 1, 2, 0, 19], strict=True)), "print 2", at=5000
+        dict(zip(row("granted"), [13, 3, 0, 1, 2, 0, 19], strict=True)),
+        "as printed, print 1.2",
+        at=5000,
     )
     fields = settle([*first, *second], FORM)
     for key in ("natural_person", "total"):
@@ -718,6 +727,52 @@ def test_a_subtotal_beside_its_rows_is_extra() -> None:
     assert wrong(fields, OFFICE) == {}
     assert fields["requests.other.other.total"].value == 8
     assert fields["requests.total_handled.total"].status is Status.VERIFIED
+
+
+def test_a_reading_that_keeps_all_numbers_is_a_rival_of_those_that_drop_one() -> None:
+    """No column is known in which a row or two has a spare number; a 5 is none more than a 0."""
+    readings = {
+        "column 7 of 8 is spare": [Reason.BLANK, 0, 0, 0, 0, 0, 5],
+        "column 1 of 8 is spare": [0, 0, 0, 0, 0, 5, 5],
+    }
+    found = options(split("carried_in", readings), equations(FORM))
+    ((place, (less, whole)),) = found.items()
+    assert losing(found, Choice(({place: less},), {})) == {place: [less, whole]}
+    assert losing(found, Choice(({place: whole},), {})) == {}
+
+
+def test_of_readings_that_all_drop_a_number_none_is_given() -> None:
+    readings = {
+        "column 8 of 8 is spare": [0, 0, 0, 0, 0, 0, 7],
+        "column 7 of 8 is spare": [0, 0, 0, 0, 0, 0, 4],
+    }
+    found = options(split("carried_in", readings), equations(FORM))
+    ((place, both),) = found.items()
+    (_, torn) = losing(found, Choice(tuple({place: o} for o in both), {})).popitem()
+    assert not torn[-1].cells
+
+
+def test_zeros_of_a_row_are_doubted_where_its_other_numbers_have_no_place() -> None:
+    """Both readings leave 自然人 at 0, and neither is sure: the row may have been damaged more."""
+    blank = Reason.BLANK
+    readings = {"a": [0, 3, 0, 0, 0, 0, blank], "b": [0, 0, 3, 0, 0, 0, blank]}
+    fields = settle(split("carried_out", readings), FORM)
+    assert fields["requests.carried_out.natural_person"].open
+    zeros = settle(split("carried_out", {"a": [0] * 7}), FORM)
+    assert not zeros["requests.carried_out.natural_person"].open
+
+
+@pytest.mark.parametrize(("natural", "business"), [(9, 2), (11, 0)])
+def test_blanks_that_are_zeros_add_up_between_rows_or_dispute_them(
+    natural: int, business: int
+) -> None:
+    """In a table without a 0, whose rows add up, a blank is no unknown that excuses a column."""
+    parts = {"granted": [12, 3, 0, 1, 2, 0], "unavailable.not_held": [21, 2, 0, 0, 0, 0]}
+    cells = dict(requests(parts, came=[0] * 6, stays=[9, 2, 0, 0, 0, 0]))
+    cells |= {"requests.carried_out.natural_person": natural}
+    cells |= {"requests.carried_out.business": business}
+    fields = settle(printed({p: v or Reason.BLANK for p, v in cells.items()}), FORM)
+    assert fields["requests.carried_out.natural_person"].open is (natural == 11)
 
 
 # ---------------------------------------------------------------- facts

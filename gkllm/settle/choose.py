@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
+from gkllm.document import Span
 from gkllm.report import Candidate
 from gkllm.settle.columns import (
     ENOUGH,
@@ -26,8 +27,10 @@ from gkllm.settle.columns import (
     blanks_are_zeros,
     lacks_one,
     lost_column,
+    printed_again,
     spare_column,
     whole_rows,
+    with_none,
 )
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible, values_of
 from gkllm.settle.patchwork import Sums, possible
@@ -80,8 +83,8 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
         rest = {p: plausible(o) for p, o in unsure.items() if p.startswith("requests.")}
         lost |= {place: options for place, options in rest.items() if len(options) > 1}
         unsure = {place: options for place, options in unsure.items() if place not in lost}
-    settled = _settled(fixed, unsure, rules)
-    return _with(settled, lost)
+    settled = _with(_settled(fixed, unsure, rules), lost)
+    return _with(settled, losing(found, settled))
 
 
 def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
@@ -95,6 +98,35 @@ def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
         tuple(_apart({**survivor, **agreed}, agreed) for survivor in choice.survivors),
         {**choice.unsettled, **lost},
     )
+
+
+def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, list[Option]]:
+    """Rows that would lose a number: beside a reading as likely that keeps all and adds up, or
+    whichever of several readings is right, which none of them may be.
+
+    Where the latter are many, the numbers are those of a column that is none of the form's.
+    """
+    kept: dict[str, list[Option]] = {}
+    torn: dict[str, list[Option]] = {}
+    for place, options in found.items():
+        if len(options) < 2 or not place.startswith("requests.") or printed_again(options):
+            continue
+        chosen = choice.unsettled.get(place) or [s[place] for s in choice.survivors if place in s]
+        printed = frozenset().union(*map(_counted, options))
+        if any(printed <= _counted(o) for o in chosen):
+            continue
+        least = min((o.doubt for o in chosen), default=-1)
+        whole = [o for o in options if o.doubt <= least and not o.broken and printed <= _counted(o)]
+        if whole:
+            kept[place] = [*chosen, *whole]
+        elif len(chosen) > 1:
+            torn[place] = with_none(chosen)
+    return {**kept, **(torn if len(torn) <= MISTAKES else {})}
+
+
+def _counted(option: Option) -> frozenset[Span]:
+    """Where the numbers other than 0 of an option stand."""
+    return frozenset(c.span for c in option.cells.values() if c.value and c.span)
 
 
 def _settled(

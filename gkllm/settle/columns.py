@@ -60,7 +60,7 @@ def lost_column(
         for place in whole:
             (option,) = every[place]
             if any(option.values.values()) and option.doubt < RIVAL:
-                found[place] = _with_none([option])
+                found[place] = with_none([option])
     return found
 
 
@@ -121,7 +121,7 @@ def spare_column(
         told = [name for o in options for name in o.names]
         spare = next((name for name in told if name.endswith(_IS_SPARE)), None)
         # Of a row that may be one of several prints, nobody knows what is spare in it.
-        if spare and _of_requests(place) and not any(_PRINT in name for name in told):
+        if spare and _of_requests(place) and not printed_again(options):
             wide[_without_column(spare)][place] = _plausible_or_broken(options)
         elif len(options) == 1 and not _fails(options[0], local.get(place, ())):
             narrow[place] = options[0]
@@ -142,10 +142,15 @@ def spare_column(
     # Without others like it, a row that counts nothing but its spare number may count that.
     unsettled = {p: o for rows in wide.values() for p, o in rows.items() if p not in kept}
     return kept | {
-        place: _with_none(options)
+        place: with_none(options)
         for place, options in unsettled.items()
         if _lone([o for o in options if not o.broken], options)
     }
+
+
+def printed_again(options: Sequence[Option]) -> bool:
+    """Whether some option reads another print of the row."""
+    return any(_PRINT in name for o in options for name in o.names)
 
 
 def _fails(option: Option, rules: Sequence[Equation]) -> bool:
@@ -259,7 +264,7 @@ def _one_spare(
         rest = {p: options for p, options in wide.items() if p not in alone}
         kept |= _one_spare(rest, narrow, rules, local) or rest
     return kept | {
-        p: _with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
+        p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
 
 
@@ -287,7 +292,7 @@ def _lone(kept: Sequence[Option], options: Sequence[Option]) -> bool:
     return bool(counting) and idle and (not _counts(kept) or all(o.broken for o in counting))
 
 
-def _with_none(options: Sequence[Option]) -> list[Option]:
+def with_none(options: Sequence[Option]) -> list[Option]:
     """Options, and that none of them is right."""
     return [*options, replace(options[0], cells={}, values={})]
 
@@ -360,7 +365,7 @@ def blanks_are_zeros(
     if widths <= set(_NEARLY_WHOLE) and len(set(telling.values())) < TELLING:
         return unsure  # all may lack the same number: the total, and the last is a part as large
     lacking = _lacking({**found, **closing}, rules)
-    doubted = {p: _with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
+    doubted = {p: with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
     return {**unsure, **closing, **doubted}
 
 

@@ -14,6 +14,7 @@ from gkllm.report import Field, Status
 
 _UNCONFIRMED = (Status.READ, Status.DERIVED)
 _TELLING = 2  # rows that close with their printed total, in a table that prints totals
+_FEW = 4  # rows
 _SHIFTED = 2  # parts of a row in dispute although the row adds up
 
 
@@ -37,18 +38,25 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
     lost = [paths for paths in counting if fields[paths[-1]].value is None]
     # The only row without its total was moved, and lost it.
     without = lost[0] if totals and len(lost) == 1 else None
+    torn = [paths for paths in rows.values() if any(_unplaced(fields[p]) for p in paths)]
+    torn = torn if len(torn) <= _FEW else []
     for paths in rows.values():
         statuses = {fields[p].status for p in paths if fields[p].value}
         ends = (fields[paths[0]], fields[paths[-1]])
         alone = totals and Status.READ in statuses and not any(map(_printed, ends))
         alone = alone or paths == without
         company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
-        if alone or company or _shifted([fields[p] for p in paths]):
+        if alone or company or paths in torn or _shifted([fields[p] for p in paths]):
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
         elif Status.DISPUTED in statuses and not _printed(fields[paths[-1]]):
             # What is in dispute may be another column's, where that lacks something too.
             zeros = (p for p in paths if fields[p].status in _UNCONFIRMED)
             yield from (p for p in zeros if p.rpartition(".")[2] in lacking)
+
+
+def _unplaced(field: Field) -> bool:
+    """Whether a number is printed that may be this cell's."""
+    return field.value is None and any(a.value for a in field.alternatives or ())
 
 
 def _moved_blocks(fields: Mapping[str, Field]) -> Iterator[str]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from gkllm.form import Form
 from gkllm.report import Candidate, Field, Reason
 from gkllm.settle.choose import Assignment
+from gkllm.settle.columns import TELLING
 from gkllm.settle.facts import agreeing, zeros
 from gkllm.settle.options import Option, values_of
-from gkllm.settle.sums import Equation, broken, confirms, derive, suspects
+from gkllm.settle.sums import Equation, broken, confirms, derive, residual, suspects
 
 _EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
 _NEVER_DERIVED = (Reason.NOT_APPLICABLE, Reason.ABSENT, Reason.AMBIGUOUS)
@@ -57,7 +58,8 @@ def world(
     """Conclude from an assignment; `offered` are all options that there were for each place."""
     printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
     values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
-    doubted = suspects(rules, values_of(printed))
+    doubted = suspects(rules, values_of(printed) | _blank_zeros(printed, rules))
+    doubted = {path: value for path, value in doubted.items() if path in values}
     sure = {p: v for p, v in values.items() if p not in doubted}
     empty = {p for p, c in printed.items() if c.reason in _EMPTY} | {
         p for option in assignment.values() for p in option.values if p not in option.cells
@@ -69,6 +71,18 @@ def world(
     barred = {p for p, c in printed.items() if c.reason in _NEVER_DERIVED} | open_cells
     found = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
     return World(printed, doubted, shaky, confirmed, found)
+
+
+def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) -> dict[str, int]:
+    """The blanks of section 三 as zeros, if it prints no 0 and each row that counts adds up so."""
+    cells = {p: c for p, c in printed.items() if p.startswith("requests.")}
+    if any(c.value == 0 for c in cells.values()):
+        return {}
+    blanks = {p: 0 for p, c in cells.items() if c.reason is Reason.BLANK}
+    values = values_of(cells) | blanks
+    rows = [e for e in rules if len(e.places) == 1]
+    told = [residual(e, values) for e in rows if any(values.get(p) for p in e.paths)]
+    return blanks if len(told) >= TELLING and not any(map(any, told)) else {}
 
 
 def _shaky(assignment: Assignment, offered: Mapping[str, Sequence[Option]]) -> set[str]:
