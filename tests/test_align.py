@@ -1684,3 +1684,112 @@ def test_a_headless_cut_table_whose_last_number_outweighs_the_others_lost_a_colu
 ) -> None:
     source = "\n".join(cut_at_eight(without_column(1))[-rows:])
     assert wrong(source) == {}
+
+
+# ---------------------------------------------------------------- numbers apart from their labels
+
+
+def numbers_first(table: Sequence[Line], *, a_line: bool) -> str:
+    """Each row's numbers, one a line or all on one, and below them its label."""
+    joint = "\n" if a_line else " "
+    return "自然人\n总计\n" + "".join(f"{joint.join(n)}\n{label}\n" for _, label, n in table)
+
+
+@pytest.mark.parametrize("a_line", [True, False])
+def test_numbers_above_their_labels_are_told_by_the_row_before_the_first(a_line: bool) -> None:
+    assert values(numbers_first(lines(), a_line=a_line)) == TRUE
+    truncated = numbers_first(lines(), a_line=a_line).rpartition("四、")[0]
+    assert wrong(truncated) == {}
+
+
+@pytest.mark.parametrize("at", [4, 15, 23])
+def test_a_label_and_the_next_numbers_on_one_line_are_no_row(at: int) -> None:
+    label = TABLE[at][2]
+    source = numbers_first(lines(), a_line=False).replace(f"{label}\n", f"{label} ")
+    assert wrong(source) == {}
+
+
+@pytest.mark.parametrize("lost", [[0], [0, 24], [11], [0, 12]])
+@pytest.mark.parametrize("a_line", [True, False])
+def test_numbers_above_their_labels_are_open_where_labels_are_lost(
+    a_line: bool, lost: list[int]
+) -> None:
+    table = lines()
+    for at in lost:
+        side, _, numbers = table[at]
+        table[at] = (side, "", numbers)
+    assert wrong(numbers_first(table, a_line=a_line)) == {}
+
+
+def test_one_row_for_others_in_a_table_of_numbers_above_their_labels() -> None:
+    table = [(side or label, label, n) for side, label, n in with_one_row_for_others("（七）总计")]
+    at = next(i for i, (side, *_) in enumerate(table) if side == "（六）其他处理")
+    source = numbers_first(
+        [(s, "（六）其他处理" if i == at else label, n) for i, (s, label, n) in enumerate(table)],
+        a_line=False,
+    )
+    lost = source.replace("予以公开", "予公").replace("本年新收政府信息公开申请数量", "本年")
+    for text in (source, lost):
+        assert wrong(text) == {}
+        assert values(text).get("requests.other.subtotal.total") in (None, 9)
+
+
+def test_the_last_of_many_labels_is_not_that_of_the_first_of_many_rows() -> None:
+    labels = "".join(f"{label}\n" for _, label, _ in lines())
+    rows = [n if any(map(int, n)) else n[:1] for *_, n in lines()]
+    source = labels + "".join(" ".join(numbers) + "\n" for numbers in rows)
+    assert wrong(source) == {}
+
+
+def test_where_no_label_is_lost_numbers_above_one_are_its_own() -> None:
+    """Most numbers stand below their labels, and some above."""
+    above = [3, 9, 23]
+    source = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计\n" + "".join(
+        f"{' '.join(n)}\n{label}\n" if i in above else f"{label}\n{' '.join(n)}\n"
+        for i, (_, label, n) in enumerate(lines())
+    )
+    assert values(source) == TRUE
+
+
+def test_a_label_in_the_place_of_another_that_is_named_nowhere_was_misread() -> None:
+    at = index("not_processed.mass_repeated")
+    table = changed(at, ["38", "0", "0", "0", "0", "0", "38"], "2.申请人逾期未按收费通知")
+    table[index("other.unpaid_fee")] = ("", "某某", table[index("other.unpaid_fee")][2])
+    fields = settle(candidates(one_a_line(table)), FORM)
+    assert fields["requests.other.unpaid_fee.natural_person"].value != 38
+
+
+@pytest.mark.parametrize("layout", ["tabs", "pipes"])
+def test_a_row_without_its_label_is_not_that_of_a_label_without_cells(layout: str) -> None:
+    table = lines()
+    blank, lost = index("refused.process_information"), index("refused.enforcement_file")
+    table[blank] = ("", table[blank][1], [])
+    table[lost] = ("", "", table[lost][2])
+    fields = settle(candidates(LAYOUTS[layout](table)), FORM)
+    assert fields["requests.refused.process_information.total"].value != 9
+
+
+def test_a_cut_table_whose_rows_end_in_totals_under_another_name_lost_a_column() -> None:
+    head = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |"
+    few = [(s, label, [*n[:3], *n[4:]]) for s, label, n in lines()]
+    for row, other in (("new_received", "3"), ("total_handled", "3"), ("granted", "1")):
+        side, label, numbers = few[index(row)]
+        few[index(row)] = (side, label, [*numbers[:-2], other, numbers[-1]])
+    assert wrong("\n".join([head, f"{'|---' * 8}|", *cut_at_eight(few)])) == {}
+
+
+def test_an_empty_column_of_a_cut_table_that_prints_zeros_may_be_none_of_the_form() -> None:
+    head = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |"
+    wide = [(s, label, [*n[:2], "", *n[2:]]) for s, label, n in lines()]
+    assert wrong("\n".join([head, f"{'|---' * 8}|", *cut_at_eight(wide)])) == {}
+
+
+@pytest.mark.parametrize("gone", [None, 2])
+def test_numbers_that_count_the_rows_are_none_of_theirs(gone: int | None) -> None:
+    table = lines() if gone is None else without_column(gone)
+    table = with_blanks(table, 1)
+    counted = [(s, label, [str(i), *n]) for i, (s, label, n) in enumerate(table, 1)]
+    head = "\t\t自然人\t商业企业\t社会公益组织\t法律服务机构\t其他\t总计\n"
+    source = tabs(counted) if gone is None else head + tabs(counted).split("\n", 1)[1]
+    assert wrong(source) == {}
+    assert settle(candidates(source), FORM)["requests.granted.total"].value == 18

@@ -11,9 +11,10 @@ from operator import itemgetter
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
+from gkllm.align.order import nearest
 from gkllm.align.positions import WIDTH, Ruler, ruler
 from gkllm.align.readings import without_blanks
-from gkllm.align.rows import ALSO_COLUMNS, nearest
+from gkllm.align.rows import ALSO_COLUMNS
 from gkllm.align.slots import Slot
 from gkllm.align.streams import across, level
 from gkllm.align.totals import (
@@ -361,16 +362,38 @@ def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
 
 
 def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[Head]) -> bool:
-    """Whether rows of a cut table without a head end in totals all the same: a column was lost.
+    """Whether a cut table lacks another column, or has one that is none of the form's.
 
-    Several may, or one of which the last number is as large as several others together.
+    Its rows end in totals all the same: several do, or one of which the last number is as large
+    as several others together, if no head names it. Or a column of a table that prints zeros is
+    empty in all of them.
     """
-    if places or not begins:
+    if not begins:
         return False
     bare_runs = [(run, without_blanks(run.slots)) for run in runs]
     first = min(begins.values())
     whole = [run for run, slots in bare_runs if slots and slots[0].cell.x == first]
-    return as_large(whole) or any(map(outweighs, whole))
+    named = any(WIDTH - 1 in head.xs for head in places)
+    if _empty_column([slots for _, slots in bare_runs]) or (
+        not named and most(map(outweighs, whole))
+    ):
+        return True
+    return not places and (as_large(whole) or any(map(outweighs, whole)))
+
+
+def _empty_column(rows: Sequence[Sequence[Slot]]) -> bool:
+    """Whether a place between numbers is empty in all rows that are as long, and others hold 0."""
+    alike: dict[int, list[Sequence[Slot]]] = defaultdict(list)
+    for slots in rows:
+        alike[len(slots)].append(slots)
+    tables = [rows for rows in alike.values() if len(rows) >= _FEWEST_ROWS]
+    zeros = any(slot.value == 0 for rows in tables for slots in rows for slot in slots)
+    empty = any(
+        all(slot.reason is Reason.BLANK for slot in column)
+        for rows in tables
+        for column in zip(*rows, strict=True)
+    )
+    return zeros and empty
 
 
 def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:

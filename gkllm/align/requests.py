@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+from operator import attrgetter
 
 from gkllm.align.columns import read as read_columns
 from gkllm.align.evidence import columns
@@ -18,7 +19,10 @@ from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
+_at = attrgetter("at")
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
+_FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
+_NEARLY_ALL = 0.8  # of the rows
 _MOST_RUNS = 8  # different rows under one label; more is no table
 
 
@@ -38,6 +42,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if len(labels) < _FEWEST_LABELS:
         return None
     rows, apart = tie(items, labels, grid, form)
+    rows = _without_line_numbers(rows)
     if _deduplicated(items, grid):
         rows = {key: [r for r in tied if len(r.slots) == WIDTH] for key, tied in rows.items()}
     if grid.ruled and grid.layout == "runs":
@@ -53,6 +58,21 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         for reading in read_columns(run, shown)
     ]
     return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form)]
+
+
+def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
+    """The rows without what counts them: 1, 2, 3 … as the first number of nearly all."""
+    runs = sorted({run.at: run for tied in rows.values() for run in tied}.values(), key=_at)
+    first = [next((s for s in run.slots if s.reason is not Reason.BLANK), None) for run in runs]
+    counts = [int(str(s.value)) if s and str(s.value).isdecimal() else None for s in first]
+    steps = sum(a is not None and b == a + 1 for a, b in pairwise(counts))
+    if steps < max(_FEWEST_COUNTED, _NEARLY_ALL * (len(runs) - 1)):
+        return {key: list(tied) for key, tied in rows.items()}
+    bare = {
+        run.at: replace(run, slots=[s for s in run.slots if s is not number])
+        for run, number in zip(runs, first, strict=True)
+    }
+    return {key: [bare[run.at] for run in tied] for key, tied in rows.items()}
 
 
 def _several(run: Run, grid: Grid) -> bool:

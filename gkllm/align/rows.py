@@ -7,24 +7,20 @@ that nothing ties to a row is left out, and so is a row that nothing ties to a r
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import groupby, pairwise, product
+from itertools import pairwise
 from operator import attrgetter
 
 from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.order import FEWEST_SLOTS, before_a_lost_label, nearest, side, tie_gaps
 from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
-_MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
-_FEW_LOOSE = 2  # rows of numbers between two labels: one has no label there
-_FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
-_MANY_LABELS = 6  # all with numbers behind them, which is no accident
-_MOST_UNLABELLED = 0.25  # of the rows of numbers between them may have lost their labels
+_FEW_BESIDE = 4  # of so many labels one has numbers on its line, where most do not
 _WHOLE = ".subtotal"  # ends the key of a group that is printed as one row
 _first = attrgetter("first")
 # Rows whose words are also those of a column: 其他, 总计.
@@ -59,7 +55,22 @@ def row_labels(items: Items, form: Form) -> list[Spoken]:
             if heads_end == event.behind or _cut_off(event, labels, place):
                 continue
         labels.append(event)
-    return [label for i, label in enumerate(labels) if not _out_of_order(i, labels, place)]
+    kept = [label for i, label in enumerate(labels) if not _out_of_order(i, labels, place)]
+    named = {place.get(label.mention.key) for label in kept}
+    return [label for i, label in enumerate(kept) if not _misread(i, kept, place, named)]
+
+
+def _misread(
+    i: int, labels: Sequence[Spoken], place: Mapping[str, int], named: AbstractSet[int | None]
+) -> bool:
+    """Whether a label stands where the only row between its neighbours should, named nowhere.
+
+    Pieces of several labels were put together to another one.
+    """
+    if not 0 < i < len(labels) - 1:
+        return False
+    before, this, behind = (place.get(label.mention.key, -1) for label in labels[i - 1 : i + 2])
+    return before + 2 == behind and this != before + 1 and before + 1 not in named
 
 
 def _out_of_order(i: int, labels: Sequence[Spoken], place: Mapping[str, int]) -> bool:
@@ -93,18 +104,25 @@ def tie(
     apart: dict[str, Run] = {}
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     _tie_same_line(numbers, labels, tied, bound, groups)
-    _tie_groups(items, labels, tied, form)
+    beside = len(bound) * _FEW_BESIDE > len(labels)
+    order = [row.key for row in form.rows]
+    stands = 1 if beside else side(numbers, labels, order)
+    if stands > 0:
+        _tie_groups(items, labels, tied, form)
+    else:
+        tied, bound = {}, set()  # two lines that ran together put a label and numbers side by side
+    as_many = sum(len(run.slots) >= FEWEST_SLOTS for run in numbers) == len(labels)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
-    else:
-        loose = _before_a_lost_label(numbers, labels, groups, bound, [row.key for row in form.rows])
-        for run in numbers:
-            label = nearest(run, labels)
-            if run.at in loose and label is not None and any(slot.value for slot in run.slots):
-                apart[label.mention.key] = run
-        numbers = [run for run in numbers if run.at not in loose]
-        tied = {at: keys for at, keys in tied.items() if at not in loose}
-    _tie_gaps(numbers, labels, tied, bound, grid)
+    loose = before_a_lost_label(numbers, labels, groups, bound, order, ruled=grid.ruled)
+    for run in numbers:
+        label = nearest(run, labels)
+        if run.at in loose and label is not None and any(slot.value for slot in run.slots):
+            apart[label.mention.key] = run
+    numbers = [run for run in numbers if run.at not in loose]
+    tied = {at: keys for at, keys in tied.items() if at not in loose}
+    if stands or as_many:
+        tie_gaps(numbers, labels, tied, bound, grid, form, stands)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
     done = {key for keys in tied.values() for key in keys}
@@ -155,12 +173,6 @@ def _tie_same_line(
             bound.add(before.first)
 
 
-def nearest(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
-    """The label before a run; `labels` are in printed order."""
-    i = bisect_left(labels, run.at, key=_first) - 1
-    return labels[i] if i >= 0 else None
-
-
 def _tie_groups(
     items: Items, labels: Sequence[Spoken], tied: dict[int, tuple[str, ...]], form: Form
 ) -> None:
@@ -196,135 +208,6 @@ def _behind(group: str, after: Spoken | None, order: Sequence[str]) -> int:
     return max(0, between - inside[0]) if inside else 0
 
 
-def _tie_gaps(
-    runs: Sequence[Run],
-    labels: Sequence[Spoken],
-    tied: dict[int, tuple[str, ...]],
-    bound: set[int],
-    grid: Grid,
-) -> None:
-    """Between two tied rows: labels without numbers and numbers without labels, by order."""
-    stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
-    stacked = stacked or _labels_first(labels, [r for r in runs if len(r.slots) >= _FEWEST_SLOTS])
-    # Labels with few numbers behind them, which may be all their row: what stands before such a
-    # label is not its own, nor what stands behind several.
-    few: dict[int, Run] = {}
-    for run in runs:
-        label = nearest(run, labels)
-        if run.at not in tied and len(run.slots) < _FEWEST_SLOTS and label is not None:
-            few.setdefault(label.first, run)
-    events: list[tuple[int, Spoken | Run | None]] = []
-    for label in labels:
-        events.append((label.first, None if label.first in bound else label))
-    for run in runs:
-        if run.at not in tied and (len(run.slots) >= _FEWEST_SLOTS or stacked):
-            events.append((run.at, run))
-    events.sort(key=lambda e: e[0])
-    gaps = [
-        [event for event in gap if event is not None]
-        for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None)
-        if not barrier
-    ]
-    lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
-    for gap in gaps:
-        for label, run in _by_order(gap, stacked=stacked, lead=lead):
-            own = few.get(label.first)
-            # One number alone may be that of a page, unless it is a 0.
-            page = own is not None and len(own.slots) == 1 and own.slots[0].value != 0
-            between = own is not None and own.at < run.at and not page
-            if own is None or own is run or (run.at > label.first and not between):
-                tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
-
-
-def _pairs(gaps: Sequence[Sequence[Spoken | Run]]) -> Iterator[Sequence[Spoken | Run]]:
-    """A label and a run that order leaves to each other, in printed order."""
-    for gap in gaps:
-        if sum(isinstance(e, Spoken) for e in gap) * 2 == len(gap):
-            yield from (block for block in _balanced(gap) if len(block) == 2)
-
-
-def _before_a_lost_label(
-    runs: Sequence[Run],
-    labels: Sequence[Spoken],
-    groups: Sequence[Spoken],
-    bound: AbstractSet[int],
-    keys: Sequence[str],
-) -> set[int]:
-    """Runs below a label without numbers, where the form has a row that no label names.
-
-    The first row may be blank and the other have lost its label: whose numbers they are, nobody
-    can tell. Where no blanks are seen, numbers beside a label may be the other's too; by `at`.
-    """
-    if len({line for label in labels for line in label.lines}) <= 1:
-        bound = set()  # one long line, in which all stands beside something
-        below_theirs = False
-    else:
-        below_theirs = 0 < len(bound) * 2 <= len(labels)
-    named = {label.mention.key for label in labels}
-    whole = {group.mention.key for group in groups} - {key.split(".")[0] for key in named}
-    unnamed = [key not in named and key.split(".")[0] not in whole for key in keys]
-    found = set()
-    whole_runs = [run for run in runs if len(run.slots) >= _FEWEST_SLOTS]
-    for above, label, below in zip([None, *labels], labels, [*labels[1:], None], strict=False):
-        key = label.mention.key
-        if label.first in bound or key not in keys:
-            continue
-        start = above.first if above else label.first
-        # Where numbers stand below their labels, this one's may stand above it among others.
-        if below_theirs and sum(start < run.at < label.first for run in whole_runs) < _FEW_LOOSE:
-            continue
-        next_row = keys.index(below.mention.key) if below and below.mention.key in keys else None
-        last = below.first if below else math.inf
-        if any(unnamed[keys.index(key) + 1 : next_row]):
-            found |= {run.at for run in runs if label.first < run.at < last}
-    return found
-
-
-def _by_order(
-    gap: Sequence[Spoken | Run], *, stacked: bool, lead: bool
-) -> Iterator[tuple[Spoken, Run]]:
-    """Pair the labels and the runs of a gap in every way that order allows.
-
-    `lead`: elsewhere labels stand before their numbers; so a run before a label that is alone
-    with it has lost its own, and the label its run.
-    """
-    labels = [e for e in gap if isinstance(e, Spoken)]
-    runs = [e for e in gap if isinstance(e, Run)]
-    if stacked:
-        # A label comes before its numbers, always: what stands right behind it is its own.
-        for a, b in pairwise(gap):
-            if isinstance(a, Spoken) and isinstance(b, Run):
-                yield a, b
-    elif len(labels) == len(runs):
-        for block in _balanced(gap):
-            # Several rows of numbers, then their labels: a PDF may draw them in any order.
-            labels = [e for e in block if isinstance(e, Spoken)]
-            runs = [e for e in block if isinstance(e, Run)]
-            if len(runs) <= _MOST_LOOSE and not (lead and len(block) == 2 and block[0] is runs[0]):
-                yield from product(labels, runs)
-
-
-def _labels_first(labels: Sequence[Spoken], runs: Sequence[Run]) -> bool:
-    """Whether each of many labels has numbers right behind it, and few other numbers are there."""
-    events: list[Spoken | Run] = [*labels, *runs]
-    events.sort(key=lambda event: event.first if isinstance(event, Spoken) else event.at)
-    pairs = sum(isinstance(a, Spoken) and isinstance(b, Run) for a, b in pairwise(events))
-    few = len(runs) - len(labels) <= len(labels) * _MOST_UNLABELLED
-    return pairs == len(labels) >= _MANY_LABELS and few
-
-
-def _balanced(events: Iterable[Spoken | Run]) -> Iterator[list[Spoken | Run]]:
-    """The shortest blocks with as many labels as runs, one after the other."""
-    block: list[Spoken | Run] = []
-    balance = 0
-    for event in events:
-        block.append(event)
-        balance += 1 if isinstance(event, Spoken) else -1
-        if not balance:
-            yield block
-            block = []
-
-
 def _printed_rows(tied: Mapping[int, tuple[str, ...]], form: Form) -> list[str]:
     """The keys of the form's rows in order, those of a group printed as one row as that row."""
     every = {key for keys in tied.values() for key in keys}
@@ -346,7 +229,7 @@ def _tie_unlabelled(
     loose: list[Run] = []
     for run in [*runs, None]:
         if run is not None and run.at not in tied:
-            if len(run.slots) >= _FEWEST_SLOTS:
+            if len(run.slots) >= FEWEST_SLOTS:
                 loose.append(run)
             continue
         row = rows.get(run.at, len(keys)) if run is not None else len(keys)
