@@ -237,13 +237,24 @@ def _intrudes(said: str) -> bool:
     return ordered(said) or any(p.search(said) for p in (_FOREIGN, BETTING))
 
 
+def _joined(text: Text, whole: Prose) -> Iterator[int]:
+    """Where lines of section 五 begin that the prose has joined to the line before."""
+    ends = [at for at, _ in whole.borders[1:]]
+    for (start, key), end in zip(whole.borders, [*ends, len(whole.tight)], strict=True):
+        for at in whole.gaps(start, end) if key == "problems" and end > start else ():
+            gap = text.clean[whole.clean_at(at - 1) + 1 : whole.clean_at(at)] if at else ""
+            if "\n" in gap and whole.tight[at - 1] != "\n":
+                yield at
+
+
 def _problems(text: Text, whole: Prose, form: Form) -> Iterator[Candidate]:
-    for half in halves(whole, [words for s in form.sections for words in s.headings]):
+    headings = [words for s in form.sections for words in s.headings]
+    for half in halves(whole, headings, tuple(_joined(text, whole))):
         spans = [whole.clean_span(*span) for span in half.spans]
         first, last = spans[0][0], spans[-1][1]
         if any(_intrudes(said) for said in _words(whole, half.spans)):
             continue
-        yield Candidate(
+        read = Candidate(
             field=f"facts.{half.key}",
             value=[text.quote(*span) for span in spans],
             span=text.source_span(first, last),
@@ -251,3 +262,6 @@ def _problems(text: Text, whole: Prose, form: Form) -> Iterator[Candidate]:
             source="prose",
             bundle=Bundle(f"facts.{half.key}", "items", 0),
         )
+        yield read
+        if not half.sure:  # perhaps none of these belongs to this half
+            yield read._replace(value=[])

@@ -1,28 +1,41 @@
 """Section 五 > what it names as problems and what it promises, word for word.
 
-The section says 存在问题 … 针对以上问题 … in sentences, or item by item (一是 … 二是 …); cue words
-tell the two halves apart. What stands before the first cue belongs to neither.
+The section says 存在问题 … 针对以上问题 … in sentences, or item by item (一是 … 二是 …), half by
+half or in turn; labels, numerals and the words of each sentence (`signs`) tell the two apart. What
+stands before the first of them belongs to neither. Where an item speaks against the half that it
+came to stand in, the halves are not sure, and `settle` leaves both open.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gkllm.document import Span
 from gkllm.form import compact
 from gkllm.narrative.identity import NAME
 from gkllm.narrative.prose import Prose
+from gkllm.narrative.signs import (
+    BOTH,
+    IMPROVEMENTS,
+    PROBLEMS,
+    Sign,
+    copula,
+    cue,
+    denies,
+    hinted,
+    inner_headings,
+    label,
+    named,
+    remedied,
+    sign,
+)
 
 MAX_SECTION = 20_000
 
-_PROBLEM = re.compile(
-    r"(?:存在|突出|主要)(?:的|着|了|一些|以下|一定|不少|主要|突出|诸多|如下|许多|较多|部分|几个|几点|方面|两个|三个){0,4}"
-    r"(?:问题|不足|困难|短板|差距|薄弱环节|短处)|(?:问题|不足)(?:主要)?(?:有|是|表现|体现|如下|:)|不足之处|"
-    r"(?:仍有|还有|尚有|仍存|尚存|存在|存有)(?:一定|较大|一些|不小|不少|较多)?的?(?:差距|不足|短板|困难|问题|薄弱)"
-)
+_PROBLEM = cue()
 _IMPROVEMENT = re.compile(
     r"(?:针对|对于|围绕)(?:以上|上述|这些|此|此类|存在|前述|问题|不足)|"
     r"改进(?:情况|措施|计划|方向|办法|思路|方面|打算|建议|举措)(?:如下|主要|是|为|有|一是|首先|[:,。]|$|\n)|(?:改进|整改):|"
@@ -37,8 +50,12 @@ _STOP = re.compile(
 _PARAGRAPH = re.compile(r"\n|。(?=[A-Za-z])")
 _FEWEST_SAID = 4  # characters that say something, at the end of a text
 _ITEM = re.compile(
-    r"(?<=[题况施划足])一是|(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
+    r"(?<=[题况施划足策向算路排议法面处板距])一是|(?:(?<=[。;:,、!?\n])|^)(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
     r"[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d))|(?:首先|其次|再次|最后),)"
+)
+# A line that numbers what comes below it: "(二)下一步怎么做".
+_NUMBERED_LINE = re.compile(
+    r"(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.])[^,。:;!?\n]{2,14}\n"
 )
 # What leads to the items and is none: "一、主要问题:", "针对上述问题,采取以下改进措施:".
 _LEAD = re.compile(
@@ -50,10 +67,6 @@ _SHORT_LEAD = re.compile(r"[^,。:]{2,14}:")
 # A promise to improve without a word how.
 _EMPTY = re.compile(
     r"^(?:针对|对于)[^,。]{2,14},[^,。]{0,24}(?:加以|进行|予以|认真|不断|努力)(?:改进|整改|完善|解决)$"
-)
-_HEADING = re.compile(
-    r"^(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.])?[^,。:;]{0,20}"
-    r"(?:问题|不足|困难|短板|情况|措施|计划|方向|办法|思路|打算|举措|方面|改进|整改)$"
 )
 # A heading that runs into the lead behind it, its line end lost: "二、改进情况下一步,将这样改进:".
 _TITLE = re.compile(
@@ -74,26 +87,46 @@ _BEHIND = re.compile(
 # Who signs and when, where 五 is the last section: the last lines are an agency and a date.
 _DATE = r"20\d\d年\d{1,2}月\d{1,2}日"
 _SIGNED = re.compile(rf"(?:\n|(?<=。)){NAME}(?:\n?{_DATE})?\n?\Z")
+_ANNOUNCES = ("如下", "以下几个方面", "以下问题", "以下不足")
 _EDGE = "。;,、:!? \n"
+_SHORTEST = 3  # characters of an item
+_WIDE = 25  # characters of a line that may go on in the next
+_REACH = 40  # characters in which a label or a turn is told
+_PROMISED = (Sign.TURN, Sign.ACT, Sign.MIXED)  # what no problem is
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """`key` is problems or improvements; `spans` are its items in the tight prose."""
+    """`key` is problems or improvements; `spans` are its items in the tight prose.
+
+    Where the halves cannot be told apart, none is `sure`, and each has the items of both.
+    """
 
     key: str
     spans: tuple[Span, ...]
+    sure: bool = True
 
 
-def halves(prose: Prose, headings: Collection[str] = ()) -> Iterator[Half]:
+def halves(
+    prose: Prose, headings: Collection[str] = (), lines: Collection[int] = ()
+) -> Iterator[Half]:
     """The problems and the improvements of section 五, either only where it has items.
 
-    `headings` of sections: a text that was cut off may end in the beginning of one.
+    `headings` of sections: a text that was cut off may end in the beginning of one. `lines` are
+    the positions where lines begin that the prose has joined.
     """
-    found: dict[str, list[Span]] = {"problems": [], "improvements": []}
+    found: dict[str, list[Span]] = {PROBLEMS: [], IMPROVEMENTS: []}
+    sure = True
     for start, end in _bodies(prose, headings):
-        for key, first, last in _stretches(prose.tight, start, end):
+        reader = _Reader()
+        breaks = sorted(at for at in lines if start < at < end)
+        for key, first, last in _stretches(prose.tight, (start, end), breaks, reader):
             found[key].extend(_items(prose.tight, first, last))
+        sure = sure and not reader.confused
+    if not sure or _mixed(prose.tight, found[PROBLEMS], found[IMPROVEMENTS]):
+        both = tuple(sorted(found[PROBLEMS] + found[IMPROVEMENTS]))
+        yield from (Half(key, both, sure=False) for key in found if both)
+        return
     for key, spans in found.items():
         if spans:
             yield Half(key, tuple(spans))
@@ -105,7 +138,8 @@ def _bodies(prose: Prose, headings: Collection[str]) -> Iterator[Span]:
         if key == "problems" and end > start:
             last = _before_other(prose.tight, start, min(end, start + MAX_SECTION))
             if last == len(prose.tight):
-                last = _before_cut_heading(prose.tight, start, headings)
+                inner = (*headings, *inner_headings())
+                last = _before_cut_heading(prose.tight, start, inner)
             signed = _SIGNED.search(prose.tight, start, last)
             yield start, signed.start() if signed else last
 
@@ -129,49 +163,177 @@ def _before_cut_heading(tight: str, start: int, headings: Collection[str]) -> in
     return first if cut else len(tight)
 
 
-def _stretches(tight: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Runs of sentences of one half: (key, start, end)."""
+@dataclass(slots=True)
+class _Reader:
+    """What has been read of section 五: which half is being read, and the numerals of each.
+
+    `confused` tells that numerals or order speak against what the words say.
+    """
+
     state: str | None = None
-    begin = start
-    for first, last in _sentences(tight, start, end):
-        said = _says(tight, first, last, state)
-        if said is None or said[0] == state:
-            continue
-        if state is not None:
-            yield state, begin, first
-        state, begin = said[0], said[1]
+    guessed: bool = False  # improvements before any problem, without a label
+    confused: bool = False
+    last: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {PROBLEMS: {}, IMPROVEMENTS: {}}
+    )
+
+    def labelled(self, key: str) -> None:
+        """A label opens a half, or what is in neither as it names both."""
+        self.state = None if key == BOTH else key
+        if key == IMPROVEMENTS:
+            self.last[key] = {}
+
+    def read(self, words: str) -> str | None:
+        """Take the next sentence in and say which half it belongs to."""
+        said, mark = sign(words), _numeral(words)
+        if self.state is None:
+            self.state = _first(said, mark is not None)
+            self.guessed = self.guessed or self.state == IMPROVEMENTS
+        elif self.state == PROBLEMS:
+            self._after_problems(said, mark)
+        else:
+            self._after_measures(words, said, mark)
+        self.confused = self.confused or (self.guessed and self.state == PROBLEMS)
+        if mark and self.state:
+            self.last[self.state][mark[0]] = mark[1]
+        return self.state
+
+    def _after_problems(self, said: Sign | None, mark: tuple[str, int] | None) -> None:
+        goes_on = mark is not None and mark[1] > 1 and self._follows(PROBLEMS, mark)
+        if said is Sign.TURN or (said is Sign.ACT and not goes_on):
+            self.state = IMPROVEMENTS
+            self.last[IMPROVEMENTS] = {}
+            # "一是渠道单一。二是今后加强培训。" numbers what it promises among the problems.
+            self.confused = self.confused or (goes_on and mark is not None and mark[0] == "是")
+
+    def _after_measures(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
+        if mark is None:
+            opens = _PROBLEM.search(words, 0, 24)
+            if said is Sign.PROBLEM and (opens or not remedied(words)):
+                self.state = PROBLEMS
+        elif self._follows(PROBLEMS, mark) and not self._follows(IMPROVEMENTS, mark):
+            # Problem and measure in turn: "一是渠道单一。我局将拓宽渠道。二是内容较少。…"
+            if said in (Sign.TURN, Sign.ACT):
+                self.confused = True
+            else:
+                self.state = PROBLEMS
+
+    def _follows(self, key: str, mark: tuple[str, int]) -> bool:
+        return self.last[key].get(mark[0]) == mark[1] - 1
+
+
+def _first(said: Sign | None, marked: bool) -> str | None:
+    """The half that the first sentence with a sign opens; a mere item is a problem."""
+    if said is Sign.TURN or (said is Sign.ACT and marked):
+        return IMPROVEMENTS
+    return PROBLEMS if marked or said not in (None, Sign.ACT) else None
+
+
+def _numeral(words: str) -> tuple[str, int] | None:
+    """The kind and the number of an item's mark: "三是" > ("是", 3)."""
+    mark = _ITEM.match(words)
+    if mark is None:
+        return None
+    han = re.search(r"[一二三四五六七八九十]{1,2}", mark[0])
+    if han:
+        number = "一二三四五六七八九".find(han[0][-1]) + 1
+        return mark[0].replace(han[0], ""), number + 10 * ("十" in han[0])
+    digits = re.search(r"\d{1,2}", mark[0])
+    if digits:
+        return "1" + mark[0].replace(digits[0], ""), int(digits[0])
+    return "首先", ("首", "其", "再", "最").index(mark[0][0]) + 1
+
+
+def _stretches(
+    tight: str, body: Span, breaks: Sequence[int], reader: _Reader
+) -> Iterator[tuple[str, int, int]]:
+    """Runs of sentences of one half: (key, start, end), labels before them left out."""
+    state: str | None = None
+    begin = body[0]
+    for first, last in _units(tight, body, breaks):
+        opens, said = _label(tight, first, last, breaks)
+        if opens:
+            reader.labelled(opens)
+        none = denies(tight[said:last])
+        if none:
+            reader.state = None
+        elif not opens:
+            reader.read(tight[first:last])
+        if opens or none or reader.state != state:
+            if state is not None:
+                yield state, begin, first
+            state, begin = reader.state, said
     if state is not None:
-        yield state, begin, end
+        yield state, begin, body[1]
 
 
-def _sentences(tight: str, start: int, end: int) -> Iterator[Span]:
+def _units(tight: str, body: Span, breaks: Sequence[int]) -> Iterator[Span]:
+    """Sentences, cut before items, before a turn behind a semicolon, before a label on a line."""
+    start, end = body
+    cuts = {m.end() for m in _STOP.finditer(tight, start, end)}
+    cuts |= {m.start() for m in _ITEM.finditer(tight, start, end)}
+    cuts |= {at for at in breaks if _opens_line(tight, at, end, breaks)}
+    at = tight.find(";", start, end) + 1
+    while at:
+        if sign(tight[at : min(end, at + _REACH)]) is Sign.TURN:
+            cuts.add(at)
+        at = tight.find(";", at, end) + 1
     at = start
-    for stop in _STOP.finditer(tight, start, end):
-        if stop.end() > at + 1:
-            yield at, stop.end()
-        at = stop.end()
-    if at < end:
-        yield at, end
+    for cut in (*sorted(c for c in cuts if start < c < end), end):
+        if cut > at + 1:
+            yield at, cut
+        at = cut
 
 
-def _says(tight: str, start: int, end: int, state: str | None) -> tuple[str, int] | None:
-    """Which half a sentence opens, and where in it."""
-    problem = _PROBLEM.search(tight, start, end)
-    # An item of the problems may speak of 改进措施; its first words decide.
-    improvement = _IMPROVEMENT.search(tight, start, min(end, start + 40))
-    if improvement and _ITEM.match(tight, start, end) and state == "problems":
-        improvement = None if improvement.start() > start + 6 else improvement
-    if improvement and (problem is None or improvement.start() <= problem.start() or state):
-        if problem and problem.start() < improvement.start() and state is None:
-            return "problems", start
-        return "improvements", start
-    if problem and state != "improvements":
-        return "problems", start
-    if problem and problem.start() - start < 16:
-        return "problems", start
-    if state is None and (_ITEM.match(tight, start, end) or _WEAK.search(tight, start, end)):
-        return "problems", start
-    return None
+def _opens_line(tight: str, at: int, end: int, breaks: Sequence[int]) -> bool:
+    """Whether a joined line begins with a label or a turn, unless the page's width cut it there."""
+    if tight[at - 1] in ",、":
+        return False
+    said = tight[at : min([b for b in breaks if b > at], default=end)]
+    key, _ = _label(tight, at, min(end, at + _REACH), breaks)
+    before = max([b for b in breaks if b < at], default=0)
+    before = max(before, tight.rfind("\n", 0, at) + 1)
+    return key == IMPROVEMENTS or (
+        at - before < _WIDE and (key is not None or sign(said) is Sign.TURN)
+    )
+
+
+def _label(tight: str, start: int, end: int, breaks: Sequence[int]) -> tuple[str | None, int]:
+    """The half that the label at the beginning of a sentence names, and where the label ends."""
+    stops = [at for at in breaks if start < at < end]
+    colon = tight.find(":", start, end) + 1
+    for stop in sorted([*stops, *([colon] if colon else []), end]):
+        key = label(tight[start:stop]) if stop - start <= _REACH else None
+        if key:
+            return key, stop
+    words = tight[start:end]
+    if _NUMBERED_LINE.fullmatch(words) and sign(words) is Sign.TURN:
+        return IMPROVEMENTS, end
+    return copula(words), start
+
+
+def _mixed(tight: str, problems: Sequence[Span], measures: Sequence[Span]) -> bool:
+    """Whether an item speaks against the half that it stands in."""
+    faults = [tight[a:b] for a, b in problems]
+    cures = [tight[a:b] for a, b in measures]
+    signs = [sign(said) for item in faults for said in _said(item)]
+    if any(said in _PROMISED for said in signs) or any(_labels_inside(item) for item in faults):
+        return True
+    if any(sign(said) is Sign.PROBLEM and not remedied(said) for c in cures for said in _said(c)):
+        return True
+    if not cures:  # the other half may be among these, in words that nobody knows
+        return Sign.EITHER in signs or not all(named(item) for item in faults)
+    return not faults and any(named(item) or hinted(item) for item in cures)
+
+
+def _labels_inside(item: str) -> bool:
+    """Whether a label of measures stands within an item: "渠道单一,对策:拓宽渠道"."""
+    parts = re.split(r"[,。;\n]", item)
+    return any(":" in p and label(p.partition(":")[0]) == IMPROVEMENTS for p in parts)
+
+
+def _said(item: str) -> list[str]:
+    return [words for words in re.split(r"[。;!?\n]", item) if words]
 
 
 def _items(tight: str, start: int, end: int) -> Iterator[Span]:
@@ -208,9 +370,7 @@ def _is_lead(tight: str, at: int, end: int) -> bool:
     lead = _LEAD.match(head)
     mark = _ITEM.match(head)
     if lead is None or mark is None:
-        return _HEADING.match(head) is not None and (
-            _PROBLEM.search(head) is not None or _IMPROVEMENT.search(head + "\n") is not None
-        )
+        return label(head) is not None
     words = lead[0]
     return (
         len(words) < 30
@@ -234,16 +394,23 @@ def _whole(tight: str, start: int, end: int) -> Iterator[Span]:
             yield span
 
 
+def _sentences(tight: str, start: int, end: int) -> Iterator[Span]:
+    at = start
+    for stop in _STOP.finditer(tight, start, end):
+        if stop.end() > at + 1:
+            yield at, stop.end()
+        at = stop.end()
+    if at < end:
+        yield at, end
+
+
 def _only_lead(words: str) -> bool:
     """Whether a sentence only announces what follows, or promises without saying what."""
     if _EMPTY.match(words):
         return True
     if len(words) >= 30:
         return False
-    says = _PROBLEM.search(words) or _IMPROVEMENT.search(words + "\n")
-    return words.endswith(("如下", "以下几个方面", "以下问题", "以下不足")) or (
-        _HEADING.match(words) is not None and says is not None
-    )
+    return words.endswith(_ANNOUNCES) or label(words) is not None
 
 
 def _trim(tight: str, start: int, end: int) -> Span | None:
@@ -251,4 +418,4 @@ def _trim(tight: str, start: int, end: int) -> Span | None:
         start += 1
     while end > start and tight[end - 1] in _EDGE:
         end -= 1
-    return (start, end) if end - start >= 4 else None
+    return (start, end) if end - start >= _SHORTEST else None

@@ -1,0 +1,203 @@
+"""Words of section 五 > the half they speak of: a problem, a measure, both, or neither.
+
+The words stand in `forms/halves.toml`. A sentence is judged clause by clause, in the order in
+which it says things: what begins with a promise may name the shortcoming that it is about.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import TypeGuard
+
+PROBLEMS, IMPROVEMENTS, BOTH = "problems", "improvements", "both"
+_LONGEST_LABEL = 24
+_OPENING = 24  # characters of a clause in which it says who intends something, and when
+_MARK = re.compile(
+    r"(?:[一二三四五六七八九十]{1,2}是|其[一二三四五六],|\([一二三四五六七八九十\d]{1,2}\)|"
+    r"[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d))|(?:首先|其次|再次|最后),)+"
+)
+# What numbers a heading; "二是" numbers an item.
+_HEAD_MARK = re.compile(
+    r"^(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十]{1,2}、|\d{1,2}(?:、|\.(?!\d)))"
+)
+_ITEM_MARK = re.compile(r"[一二三四五六七八九十]{1,2}是|其[一二三四五六],|(?:首先|其次|再次|最后),")
+# Copulas behind a label: "改进的办法是完善制度".
+_COPULA = re.compile(r"[^是为有:,。;!?\n]{2,24}(?=[是为有](?![效关利助]))")
+_CLAUSE = re.compile(r"[^,:。;!?\n]+")
+_EDGES = "。;,、:!? \n"
+
+
+class Sign(Enum):
+    """What a sentence speaks of. TURN promises whatever it names; ACT is work, done or meant."""
+
+    PROBLEM = "problem"
+    TURN = "turn"
+    ACT = "act"
+    MIXED = "mixed"  # first a shortcoming, then what is done about it
+    EITHER = "either"  # words of both in one breath
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The patterns of halves.toml."""
+
+    nouns: dict[str, re.Pattern[str]]
+    both: re.Pattern[str]
+    plain: re.Pattern[str]
+    meets: re.Pattern[str]
+    cue: re.Pattern[str]
+    weak: re.Pattern[str]
+    hint: re.Pattern[str]
+    neutral: re.Pattern[str]
+    turn: re.Pattern[str]
+    may_shall: re.Pattern[str]
+    under_way: re.Pattern[str]
+    reported: re.Pattern[str]
+    acts: re.Pattern[str]
+    remedies: re.Pattern[str]
+    none: re.Pattern[str]
+    headings: tuple[str, ...]
+
+
+@cache
+def _words() -> _Words:
+    raw = tomllib.loads((files("gkllm") / "forms" / "halves.toml").read_text("utf-8"))
+    labels, none = raw["labels"], raw["none"]
+    signs = {key: value.replace("\n", "") for key, value in raw["signs"].items()}
+    for name in ("acts", "cue"):
+        signs = {key: value.replace(f"__{name}__", signs[name]) for key, value in signs.items()}
+    adverbs = rf"(?:{signs['adverbs']}){{0,3}}"
+    before = rf"(?:{signs['before']}){adverbs}"
+    intends = rf"(?:^{adverbs}|{before})(?:{signs['shall']}|{signs['intends']})"
+    joined = rf"(?:{labels['problems']})(?:{labels['joins']})"
+    return _Words(
+        nouns={key: re.compile(labels[key]) for key in (PROBLEMS, IMPROVEMENTS)},
+        both=re.compile(
+            rf"{joined}(?:下一?步|今后|工作|的|主要|拟?采取)*(?:解决|{labels['improvements']})"
+        ),
+        plain=re.compile(labels["plain"].replace("\n", "")),
+        meets=re.compile(labels["meets"]),
+        cue=re.compile(signs["cue"]),
+        weak=re.compile(signs["weak"]),
+        hint=re.compile(signs["hint"]),
+        neutral=re.compile(signs["neutral"]),
+        turn=re.compile(f"{signs['ahead']}|{intends}"),
+        may_shall=re.compile(signs["may_shall"]),
+        under_way=re.compile(rf"(?:^{adverbs}|{before})(?:{signs['under_way']})"),
+        reported=re.compile(rf"(?:^现?|^目前|{signs['before']})(?:已经?|正在?着?力?)"),
+        acts=re.compile(rf"(?:并|同时|此外)?(?:{signs['acts']})"),
+        remedies=re.compile(signs["remedies"]),
+        none=re.compile(f"{none['problems']}|{none['improvements']}"),
+        headings=tuple(raw["inner"]["headings"]),
+    )
+
+
+def inner_headings() -> tuple[str, ...]:
+    """Headings that section 五 has within itself."""
+    return _words().headings
+
+
+def label(words: str) -> str | None:
+    """The half that a heading or a label names, BOTH, or None where it is neither.
+
+    >>> label("(二)努力方向"), label("2024年工作安排"), label("存在问题及对策")
+    ('improvements', 'improvements', 'both')
+    >>> label("公开意识方面的问题"), label("解决问题的措施"), label("存在的困难和问题")
+    (None, 'improvements', 'problems')
+    >>> label("2.解决问题"), label("二是落实措施")
+    (None, None)
+    """
+    known = _words()
+    if _ITEM_MARK.match(words):
+        return None
+    head = _HEAD_MARK.sub("", words.strip(_EDGES), count=1).strip(_EDGES)
+    if not 2 <= len(head) <= _LONGEST_LABEL or known.plain.sub("", head):
+        return None
+    if known.both.search(head):
+        return BOTH
+    last = {
+        key: max((m.end() for m in p.finditer(head)), default=0) for key, p in known.nouns.items()
+    }
+    key = max(last, key=lambda k: last[k])
+    meets = key == PROBLEMS and known.meets.match(head) is not None
+    return key if last[key] and not meets else None
+
+
+def copula(words: str) -> str | None:
+    """The half that a sentence names before "is": "改进的办法是完善制度"."""
+    mark = _MARK.match(words)
+    head = _COPULA.match(words, mark.end() if mark else 0)
+    return label(head[0]) if head else None
+
+
+def denies(words: str) -> bool:
+    """Whether a sentence says that there is no problem, and names none.
+
+    >>> denies("全年公开工作不存在明显问题"), denies("没有突出问题,但解读不够通俗")
+    (True, False)
+    """
+    known = _words()
+    rest, count = known.none.subn("", words)
+    return bool(count) and known.weak.search(rest) is None
+
+
+def sign(words: str) -> Sign | None:
+    """What a sentence speaks of, its item mark aside.
+
+    >>> sign("我局要拓宽渠道"), sign("渠道单一,内容不丰富"), sign("配强人员")
+    (<Sign.TURN: 'turn'>, <Sign.PROBLEM: 'problem'>, <Sign.ACT: 'act'>)
+    >>> sign("渠道单一,我局将拓宽渠道"), sign("主动公开意识不强"), sign("基层人员流动大")
+    (<Sign.MIXED: 'mixed'>, <Sign.EITHER: 'either'>, None)
+    """
+    known = _words()
+    words = _MARK.sub("", words, count=1) if _MARK.match(words) else words
+    weak = acts = False
+    for clause in _CLAUSE.findall(words):
+        found, turn = known.weak.search(clause), known.turn.search(clause)
+        if found and turn and found.start() < turn.start():
+            return Sign.MIXED
+        if _opens(turn) or (weak and found is None and _opens(known.reported.search(clause))):
+            return Sign.MIXED if weak else Sign.TURN
+        acts = acts or (not weak and _begins(clause))
+        weak = weak or found is not None
+    if known.may_shall.search(words):
+        return Sign.MIXED if weak else Sign.TURN
+    if weak:
+        return Sign.EITHER if acts else Sign.PROBLEM
+    return Sign.ACT if acts and not hinted(words) else None
+
+
+def _opens(found: re.Match[str] | None) -> TypeGuard[re.Match[str]]:
+    return found is not None and found.start() < _OPENING
+
+
+def _begins(clause: str) -> bool:
+    known = _words()
+    return known.acts.match(clause) is not None or _opens(known.under_way.search(clause))
+
+
+def hinted(words: str) -> bool:
+    """Whether words may name a shortcoming."""
+    known = _words()
+    return known.hint.search(known.neutral.sub("", words)) is not None
+
+
+def cue() -> re.Pattern[str]:
+    """Words that call something a problem."""
+    return _words().cue
+
+
+def named(words: str) -> bool:
+    """Whether words name a shortcoming."""
+    return _words().weak.search(words) is not None
+
+
+def remedied(words: str) -> bool:
+    """Whether words say anything of a measure."""
+    known = _words()
+    return known.remedies.search(words) is not None or known.turn.search(words) is not None
