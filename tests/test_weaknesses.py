@@ -17,9 +17,7 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 # (seed, index, layout); without a layout, documents of soaks.
-WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
-    "a heading inside section five that was cut off is an item": ((20261422, 19797, None),),
-}  # fmt: skip
+WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {}
 
 
 def weak() -> Iterator[Any]:

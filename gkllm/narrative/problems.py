@@ -190,7 +190,7 @@ class _Reader:
             self.state = _first(said, mark is not None)
             self.guessed = self.guessed or self.state == IMPROVEMENTS
         elif self.state == PROBLEMS:
-            self._after_problems(said, mark)
+            self._after_problems(words, said, mark)
         else:
             self._after_measures(words, said, mark)
         self.confused = self.confused or (self.guessed and self.state == PROBLEMS)
@@ -198,13 +198,15 @@ class _Reader:
             self.last[self.state][mark[0]] = mark[1]
         return self.state
 
-    def _after_problems(self, said: Sign | None, mark: tuple[str, int] | None) -> None:
+    def _after_problems(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
         goes_on = mark is not None and mark[1] > 1 and self._follows(PROBLEMS, mark)
         if said is Sign.TURN or (said is Sign.ACT and not goes_on):
             self.state = IMPROVEMENTS
             self.last[IMPROVEMENTS] = {}
-            # "一是渠道单一。二是今后加强培训。" numbers what it promises among the problems.
-            self.confused = self.confused or (goes_on and mark is not None and mark[0] == "是")
+            # "一是渠道单一。二是今后加强培训。" numbers what it promises among the problems; a line
+            # of few words may be a measure, or a heading in words that nobody knows.
+            among = goes_on and mark is not None and mark[0] == "是"
+            self.confused = self.confused or among or bool(_NUMBERED_LINE.fullmatch(words))
 
     def _after_measures(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
         if mark is None:

@@ -69,7 +69,7 @@ def _words() -> _Words:
     raw = tomllib.loads((files("gkllm") / "forms" / "halves.toml").read_text("utf-8"))
     labels, none = raw["labels"], raw["none"]
     signs = {key: value.replace("\n", "") for key, value in raw["signs"].items()}
-    for name in ("acts", "cue"):
+    for name in ("acts", "cue", "before"):
         signs = {key: value.replace(f"__{name}__", signs[name]) for key, value in signs.items()}
     adverbs = rf"(?:{signs['adverbs']}){{0,3}}"
     before = rf"(?:{signs['before']}){adverbs}"
@@ -89,7 +89,7 @@ def _words() -> _Words:
         turn=re.compile(f"{signs['ahead']}|{intends}"),
         may_shall=re.compile(signs["may_shall"]),
         under_way=re.compile(rf"(?:^{adverbs}|{before})(?:{signs['under_way']})"),
-        reported=re.compile(rf"(?:^现?|^目前|{signs['before']})(?:已经?|正在?着?力?)"),
+        reported=re.compile(f"^已|{signs['reported']}"),
         acts=re.compile(rf"(?:并|同时|此外)?(?:{signs['acts']})"),
         remedies=re.compile(signs["remedies"]),
         none=re.compile(f"{none['problems']}|{none['improvements']}"),
@@ -159,7 +159,7 @@ def sign(words: str) -> Sign | None:
     weak = acts = False
     for clause in _CLAUSE.findall(words):
         found, turn = known.weak.search(clause), known.turn.search(clause)
-        if found and turn and found.start() < turn.start():
+        if found and _done(clause, found.start(), turn):
             return Sign.MIXED
         if _opens(turn) or (weak and found is None and _opens(known.reported.search(clause))):
             return Sign.MIXED if weak else Sign.TURN
@@ -170,6 +170,13 @@ def sign(words: str) -> Sign | None:
     if weak:
         return Sign.EITHER if acts else Sign.PROBLEM
     return Sign.ACT if acts and not hinted(words) else None
+
+
+def _done(clause: str, weak: int, turn: re.Match[str] | None) -> bool:
+    """Whether a clause says behind a shortcoming what is or will be done about it."""
+    if turn is not None:
+        return weak < turn.start()
+    return _words().reported.search(clause, weak) is not None
 
 
 def _opens(found: re.Match[str] | None) -> TypeGuard[re.Match[str]]:

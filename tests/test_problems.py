@@ -1,0 +1,262 @@
+"""Section 五: which sentences are problems, which are measures, and where nobody can tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from gkllm.narrative.signs import copula, denies, label
+from gkllm.pipeline import extract
+from gkllm.report import Field, Status
+
+REPORT = (
+    "青川县石坝乡人民政府2024年政府信息公开工作年度报告\n一、总体情况\n全年共主动公开政府信息9条。\n"
+    "{heading}\n{body}\n六、其他需要报告的事项\n无。\n"
+)
+HEADING = "五、存在的主要问题及改进情况"
+
+
+def both(body: str, heading: str = HEADING) -> tuple[Field, Field]:
+    fields = extract(REPORT.format(heading=heading, body=body).encode()).fields
+    return fields["facts.problems"], fields["facts.improvements"]
+
+
+def split(body: str, heading: str = HEADING) -> tuple[object, object]:
+    problems, improvements = both(body, heading)
+    return problems.value, improvements.value
+
+
+# ---------------------------------------------------------------- where the measures begin
+
+TURNS = [
+    "2025年，要把会议纪要挂上网",
+    "我委拟每月检查一次栏目",
+    "我们会把术语写成白话",
+    "我局计划在全县推广公开员制度",
+    "我镇正在改版网站首页",
+    "我乡已经制定信息报送清单",
+    "后续将组织村干部轮训",
+    "新的一年，我中心力求件件有回音",
+    "要继续办好开放日",
+    "我们务必做到按月更新",
+    "2025年，乡里将请人大代表评议",
+    "对此，县水务局着手清理旧栏目",
+    "改进的思路是以考促改",
+    "解决的办法有多请教、多走访",
+    "我镇将多渠道发布，让群众少跑腿",
+    "加密巡查，按周通报",
+]
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_measures_begin_where_somebody_intends_something(turn: str) -> None:
+    fault = "部分栏目内容陈旧，更新不勤"
+    assert split(f"存在的问题：{fault}。{turn}。") == ([fault], [turn])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "2024年，我局的解读仍需改进，图表不多",  # a year, and nothing intended
+        "我镇的主要栏目更新较慢",  # 主要 is no 要
+        "我局要求较高的事项公开得不够细",
+        "会议公开的比例偏低",
+        "个别股室将该公开的文件当成内部资料，公开不及时",  # 将 is 把
+        "推进力度不够，主动公开意识不强",  # verbs that are no measures
+        "我镇已开过两次会，但仍有站所重视不够",
+        "一些村会计会同时兼任信息员，精力不足",
+    ],
+)
+def test_words_of_measures_in_a_problem_do_not_end_the_problems(fault: str) -> None:
+    cure = "下一步，我们将逐项改正"
+    assert split(f"存在的问题：{fault}。{cure}。") == ([fault], [cure])
+
+
+HEADINGS = [
+    "（二）奋斗目标",
+    "（二）2025年工作计划",
+    "（二）化解问题的对策",
+    "二、整改方案",
+    "二、工作设想",
+]
+
+
+@pytest.mark.parametrize("heading", [*HEADINGS, "（二）解决方法与举措", "（二）下一步怎么走"])
+def test_an_inner_heading_of_measures_is_known_by_its_nouns(heading: str) -> None:
+    faults, cures = ["1.橱窗设在院内", "2.台账仍用纸"], ["1.把橱窗移到路口", "2.台账上网"]
+    body = "（一）存在的不足\n" + "。\n".join(faults) + f"。\n{heading}\n" + "。\n".join(cures)
+    assert split(body) == (faults, cures)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["整改举措：", "应对之策：", "对策建议：", "下一步工作思路：", "解决办法：", "今后打算："],
+)
+def test_a_label_of_measures_is_known_by_its_nouns(said: str) -> None:
+    fault, cure = "公示栏日晒雨淋，字迹难认", "换成电子屏"
+    assert split(f"存在的不足：{fault}。{said}{cure}。") == ([fault], [cure])
+
+
+def test_labels_hold_nothing_but_their_words() -> None:
+    assert label("(二)努力方向") == label("应对措施") == label("整改方案") == "improvements"
+    assert label("存在的困难和问题") == label("问题三") == "problems"
+    assert label("存在的不足及对策") == "both"
+    assert label("公开意识方面的问题") is None
+    assert label("2.解决问题") is label("二是落实改进方案") is None
+    assert copula("改进的思路是以考促改") == "improvements"
+    assert copula("公开的范围是全县") is None
+
+
+def test_an_item_of_nothing_but_plain_words_is_no_heading() -> None:
+    body = "存在的问题：一是解读少；二是更新慢。改进措施：一是编解读；二是落实整改方案。"
+    assert split(body) == (["一是解读少", "二是更新慢"], ["一是编解读", "二是落实整改方案"])
+
+
+def test_lines_without_full_stops_are_cut_before_a_label_or_a_turn() -> None:
+    said = ("存在的不足是台账不全", "解决办法是补建台账")
+    assert split("\n".join(said)) == ([said[0]], [said[1]])
+    said = ("存在的问题\n栏目内容陈旧", "对策\n指定专人维护")
+    assert split("\n".join(said)) == (["栏目内容陈旧"], ["指定专人维护"])
+    said = ("互动回复较慢", "下一步将限时回复")
+    assert split("\n".join(said)) == ([said[0]], [said[1]])
+
+
+def test_a_line_that_the_width_of_the_page_cut_stays_whole() -> None:
+    fault = "过去一年我乡公开工作取得了进展，与上级要求和群众期盼相比，存在的主要\n问题是更新较慢"
+    cure = "下一步，我乡将按周更新"
+    assert split(f"{fault}。{cure}。") == ([fault], [cure])
+
+
+# ---------------------------------------------------------------- problem and measure in turn
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "存在的不足：一是解读偏少。我委拟增加图解。二是检索不便。我委拟升级检索。",
+        "1.解读偏少。整改情况：增加图解。\n2.检索不便。整改情况：升级检索。",
+        "问题1：解读偏少。对策：增加图解。问题2：检索不便。对策：升级检索。",
+        "（一）解读偏少。下一步，增加图解。\n（二）检索不便。下一步，升级检索。",
+        "首先，解读偏少。今后要增加图解。其次，检索不便。今后要升级检索。",
+        "解读偏少。我局将增加图解。检索不便。我局将升级检索。",
+        "一是解读偏少。改进办法是增加图解；二是检索不便。改进办法是升级检索。",
+    ],
+)
+def test_problem_and_measure_in_turn(body: str) -> None:
+    problems, improvements = split(body)
+    assert isinstance(problems, list)
+    assert isinstance(improvements, list)
+    for said, fault, cure in zip(problems, ("解读偏少", "检索不便"), improvements, strict=True):
+        assert said.endswith(fault)
+        assert cure.endswith("增加图解" if fault == "解读偏少" else "升级检索")
+
+
+def test_numerals_that_begin_again_open_the_measures() -> None:
+    body = "一是解读偏少；二是检索不便。一是增加图解；二是升级检索。"
+    assert split(body) == (["一是解读偏少", "二是检索不便"], ["一是增加图解", "二是升级检索"])
+
+
+def test_measures_that_name_shortcomings_stay_measures() -> None:
+    body = (
+        "存在的问题：一是解读偏少；二是检索不便。"
+        "改进情况：1.针对解读偏少的问题，我局开设专栏。2.每季度通报更新不及时的股室。3.补齐短板。"
+    )
+    problems, improvements = split(body)
+    assert problems == ["一是解读偏少", "二是检索不便"]
+    assert isinstance(improvements, list)
+    assert [item[:2] for item in improvements] == ["1.", "2.", "3."]
+
+
+# ---------------------------------------------------------------- where nobody can tell
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "一是解读偏少，我委将增加图解。二是检索不便，我委将升级检索。",
+        "1.针对解读偏少的问题，我局开设专栏。\n2.针对检索不便的问题，我局升级检索。",
+        "存在的问题：解读偏少，对策：增加图解。",
+        "检索不便的问题我局将设法解决。",
+        "解读偏少。我局将解读偏少的文件重新解读。",
+        "解读偏少。加强对薄弱环节的督导。",
+        "存在的问题：一是解读偏少。二是今后增加图解。",
+        "（一）存在的问题\n1.橱窗设在院内。\n（二）怎么办\n1.把橱窗移到路口。",
+        "（一）存在的问题\n1.橱窗设在院内。\n（二）推进的路数\n1.把橱窗移到路口。",
+        "2024年，我局采取以下措施：一是轮训；二是通报。但还有不足：一是更新慢。今后，一是按周更新。",
+        "存在问题及对策：一是解读偏少，要增加图解；二是检索不便，要升级检索。",
+        "检索不便的问题现已解决，2024年栏目不全的问题我局已补齐。",
+    ],
+)
+def test_halves_that_cannot_be_told_apart_are_left_open(body: str) -> None:
+    for field in both(body):
+        assert field.status is Status.DISPUTED
+        assert field.value is None
+
+
+# ---------------------------------------------------------------- no problem is none
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2024年我局公开工作总体平稳，没有发现明显问题。",
+        "我乡公开工作按期完成，不存在重大问题。",
+        "存在的主要问题：无突出问题。",
+        "公开任务全部办结，暂无存在问题。",
+    ],
+)
+def test_who_has_no_problem_names_none(said: str) -> None:
+    cure = "下一步，我们将一如既往做好公开"
+    assert split(f"{said}{cure}。") == (None, [cure])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["不存在重大问题，但解读还不够通俗", "一是没有形成合力的问题突出", "没有专人，存在漏报问题"],
+)
+def test_a_shortcoming_beside_a_denial_is_a_problem(fault: str) -> None:
+    assert not denies(fault)
+    assert split(f"{fault}。今后，我们将改正。")[0] == [fault]
+
+
+# ---------------------------------------------------------------- no word that calls it a problem
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "眼下栏目设置不合理，公开内容不丰富",
+        "我局还存在检索入口不显眼、附件打不开等问题",
+        "工作中存在答复口径前后不同的问题",
+        "信息报送存在迟报现象",
+        "村级公开水平需要提升",
+    ],
+)
+def test_a_shortcoming_is_a_problem_whatever_calls_it_one(fault: str) -> None:
+    cure = "我局将按月检查"
+    assert split(f"{fault}。{cure}。") == ([fault], [cure])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "六、存在问题和改进措施",
+        "三、存在的问题和改进措施",
+        "七、存在问题及改进",
+        "五、存在的不足和改进措施",
+        "五、存在的主要问题及下一步打算",
+    ],
+)
+def test_older_headings_open_the_section(heading: str) -> None:
+    body = "存在的问题：台账不全。改进措施：补建台账。"
+    assert split(body, heading) == (["台账不全"], ["补建台账"])
+
+
+# ---------------------------------------------------------------- a text cut off
+
+
+@pytest.mark.parametrize("left", ["二、改进情", "（二）改进", "二、下一步工作", "整改措"])
+def test_the_beginning_of_an_inner_heading_is_no_item(left: str) -> None:
+    whole = REPORT.format(heading=HEADING, body="一、主要问题：一是解读偏少；二是检索不便。\n#")
+    fields = extract(whole.partition("#")[0].encode() + left.encode()).fields
+    assert fields["facts.problems"].value == ["一是解读偏少", "二是检索不便"]
+    assert fields["facts.improvements"].value is None
