@@ -89,7 +89,15 @@ def test_an_inner_heading_of_measures_is_known_by_its_nouns(heading: str) -> Non
 
 @pytest.mark.parametrize(
     "said",
-    ["整改举措：", "应对之策：", "对策建议：", "下一步工作思路：", "解决办法：", "今后打算："],
+    [
+        "整改举措：",
+        "应对之策：",
+        "对策建议：",
+        "下一步工作思路：",
+        "解决办法：",
+        "今后打算：",
+        "下一步工作：",
+    ],
 )
 def test_a_label_of_measures_is_known_by_its_nouns(said: str) -> None:
     fault, cure = "公示栏日晒雨淋，字迹难认", "换成电子屏"
