@@ -9,6 +9,7 @@ came to stand in, the halves are not sure, and `settle` leaves both open.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -91,6 +92,7 @@ _ANNOUNCES = ("如下", "以下几个方面", "以下问题", "以下不足")
 _EDGE = "。;,、:!? \n"
 _SHORTEST = 3  # characters of an item
 _WIDE = 25  # characters of a line that may go on in the next
+_MOST_LINES = 400  # joined in one section; more is no report
 _REACH = 40  # characters in which a label or a turn is told
 _PROMISED = (Sign.TURN, Sign.ACT, Sign.MIXED)  # what no problem is
 
@@ -119,7 +121,7 @@ def halves(
     sure = True
     for start, end in _bodies(prose, headings):
         reader = _Reader()
-        breaks = sorted(at for at in lines if start < at < end)
+        breaks = sorted(at for at in lines if start < at < end)[:_MOST_LINES]
         for key, first, last in _stretches(prose.tight, (start, end), breaks, reader):
             found[key].extend(_items(prose.tight, first, last))
         sure = sure and not reader.confused
@@ -291,10 +293,11 @@ def _opens_line(tight: str, at: int, end: int, breaks: Sequence[int]) -> bool:
     """Whether a joined line begins with a label or a turn, unless the page's width cut it there."""
     if tight[at - 1] in ",、":
         return False
-    said = tight[at : min([b for b in breaks if b > at], default=end)]
+    here = bisect_left(breaks, at)
+    said = tight[at : breaks[here + 1] if here + 1 < len(breaks) else end]
     key, _ = _label(tight, at, min(end, at + _REACH), breaks)
-    before = max([b for b in breaks if b < at], default=0)
-    before = max(before, tight.rfind("\n", 0, at) + 1)
+    before = breaks[here - 1] if here else 0
+    before = max(before, tight.rfind("\n", max(0, at - _WIDE), at) + 1)
     return key == IMPROVEMENTS or (
         at - before < _WIDE and (key is not None or sign(said) is Sign.TURN)
     )
@@ -302,8 +305,9 @@ def _opens_line(tight: str, at: int, end: int, breaks: Sequence[int]) -> bool:
 
 def _label(tight: str, start: int, end: int, breaks: Sequence[int]) -> tuple[str | None, int]:
     """The half that the label at the beginning of a sentence names, and where the label ends."""
-    stops = [at for at in breaks if start < at < end]
-    colon = tight.find(":", start, end) + 1
+    last = min(end, start + _REACH + 1)
+    stops = breaks[bisect_right(breaks, start) : bisect_left(breaks, last)]
+    colon = tight.find(":", start, last) + 1
     for stop in sorted([*stops, *([colon] if colon else []), end]):
         key = label(tight[start:stop]) if stop - start <= _REACH else None
         if key:
