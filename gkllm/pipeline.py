@@ -118,4 +118,5 @@ def _weighed(candidate: Candidate, document: Document) -> Candidate:
     """The candidate with how surely its characters were recognised."""
     if candidate.span is None:
         return candidate
-    return candidate._replace(confidence=document.confidence(*candidate.span))
+    sure = min(candidate.confidence, document.confidence(*candidate.span))
+    return candidate._replace(confidence=sure)

@@ -17,6 +17,7 @@ from typing import Any
 
 _PAUSES = re.compile(r"[,。;:()\n!?“”\"]")
 _OFFICE = re.compile(r"人民政府|政府|办事处")
+_SHORT_OFFICE = re.compile(r"政府办(?:公厅)?$")
 # Words by which an agency calls itself, before the kind that it is.
 _OWN = re.compile(r"[我本全各][一-鿿]{0,3}$")
 _TOWN = re.compile(r"(?:镇|乡|街道|社区|村|苏木)(?:便民服务中心)?$")
@@ -37,10 +38,29 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What a report calls its agency: everywhere, and in its likeliest places."""
+
+    all: frozenset[str]
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Bodies:
     doing: re.Pattern[str]  # a body with what it does behind it
     words: re.Pattern[str]
     wider: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Of whom a paragraph speaks; see [scope] of voices.toml."""
+
+    whole: re.Pattern[str]
+    own: re.Pattern[str]
+    named: re.Pattern[str]
+    area: re.Pattern[str]
+    item: re.Pattern[str]
 
 
 @cache
@@ -82,6 +102,19 @@ def _bodies() -> _Bodies:
     )
 
 
+@cache
+def _scope() -> _Scope:
+    raw, bodies = _raw()["scope"], _raw()["bodies"]
+    does = rf"(?:{bodies['between']}|{raw['between']})*(?:{bodies['does']}|{raw['does']}|$)"
+    return _Scope(
+        whole=re.compile(rf"(?:{raw['whole']})(?={does})"),
+        own=re.compile(raw["own"]),
+        named=re.compile(raw["named"]),
+        area=re.compile(raw["area"]),
+        item=re.compile(raw["item"]),
+    )
+
+
 def macros() -> dict[str, str]:
     """Wordings that the rows of other files share, by their names."""
     named: dict[str, str] = _raw()["macros"]
@@ -110,6 +143,33 @@ def another(sentence: str, start: int, end: int, names: Collection[str] = ()) ->
     return "other body" if names and _other_body(clause, names) else None
 
 
+def borrowed(lead: str, stated: str, names: Names) -> bool:
+    """Whether a paragraph up to a statement speaks of more than the agency, or of another body.
+
+    Whose figures follow is said once, before the first of them. Only the report of a whole
+    county speaks of all its parts when it says 全县.
+
+    >>> office = Names(frozenset(["青溪县人民政府办公室"]), frozenset(["青溪县人民政府办公室"]))
+    >>> borrowed("全县公开信息90条,", "收到申请9件", office)
+    True
+    >>> borrowed("全县公开信息90条,我办", "收到申请9件", office)
+    False
+    """
+    scope = _scope()
+    if not names.own:
+        return False
+    item = [found.end() for found in scope.item.finditer(lead)]
+    lead = lead[item[-1] if item else 0 :]
+    cores = [_core(name) for name in names.own]
+    whole = [] if any(map(scope.area.search, cores)) else list(scope.whole.finditer(lead + stated))
+    others = [body.end() for body in _doing(lead) if _foreign(lead, body.end(), names.all)]
+    last = max([*others, *(found.end() for found in whole)], default=-1)
+    own = [found.end() for found in scope.own.finditer(lead)]
+    named = [*scope.named.finditer(lead), *_doing(lead)]
+    own += [found.end() for found in named if not _foreign(lead, found.end(), names.all)]
+    return last >= max(own, default=0)
+
+
 def strange(words: str, names: Collection[str] = ()) -> bool:
     """Whether words before a statement hold more than a report says of itself.
 
@@ -134,22 +194,29 @@ def ordered(words: str) -> bool:
 def _other_body(clause: str, names: Collection[str]) -> bool:
     """Whether a clause names a body that is not the agency just before what it did."""
     bodies = _bodies()
-    cores = [_core(name) for name in names]
-    if bodies.wider.search(clause) and all(_TOWN.search(core) for core in cores):
+    if bodies.wider.search(clause) and all(_TOWN.search(_core(name)) for name in names):
         return True
-    for body in bodies.doing.finditer(clause):
-        lead = clause[: body.end()]
-        named = _NAMED.search(lead)
-        if named is None or bodies.words.search(lead) or _OWN.search(named[0]):
-            continue
-        said = _core(named[0])
-        if not any(_same(said, core) for core in cores):
-            return True
-    return False
+    return any(_foreign(clause, body.end(), names) for body in bodies.doing.finditer(clause))
+
+
+def _doing(lead: str) -> list[re.Match[str]]:
+    """The bodies of a paragraph with what they do, where both stand in it."""
+    return [body for body in _bodies().doing.finditer(lead) if body.end() < len(lead)]
+
+
+def _foreign(said: str, end: int, names: Collection[str]) -> bool:
+    """Whether the body whose name ends at `end` is not the agency."""
+    lead = said[:end]
+    named = _NAMED.search(lead)
+    if named is None or _bodies().words.search(lead) or _OWN.search(named[0]):
+        return False
+    core = _core(named[0])
+    return not any(_same(core, _core(name)) for name in names)
 
 
 def _core(name: str) -> str:
-    return _OFFICE.sub("", name.replace("街道办", "街道").replace("管理委员会", "管委会"))
+    name = name.replace("街道办", "街道").replace("管理委员会", "管委会")
+    return _OFFICE.sub("", _SHORT_OFFICE.sub("政府办公室", name))
 
 
 def _same(said: str, core: str) -> bool:

@@ -133,6 +133,69 @@ def test_strange_words_before_a_statement_make_it_doubtful(
     assert found.value is not None
 
 
+OFFICE = REPORT.replace("青溪县柳林镇人民政府", "{}")
+
+
+@pytest.mark.parametrize(
+    ("agency", "sentence", "field", "status"),
+    [
+        ("广源县人民政府办公室", "全县共受理信息公开申请77件。", "received", Status.DISPUTED),
+        ("广源县人民政府", "全县共受理信息公开申请77件。", "received", Status.READ),
+        ("广源县民政局", "全县民政系统公开政府信息900条。", "items", Status.DISPUTED),
+        ("广源县民政局", "我局面向全县举办信息公开培训3次。", "training", Status.READ),
+        ("广源县民政局", "全县位列第二，本机关公开政府信息90条。", "items", Status.READ),
+        (
+            "广源县民政局",
+            "全县公开政府信息90条，开展信息公开培训8次。",
+            "training",
+            Status.DISPUTED,
+        ),
+        (
+            "广源县柳林镇人民政府",
+            "县政府办理了旧案，举办信息公开培训9次。",
+            "training",
+            Status.DISPUTED,
+        ),
+        (
+            "广源县柳林镇人民政府",
+            "县政府发布了办法，我镇举办公开培训2次。",
+            "training",
+            Status.READ,
+        ),
+    ],
+)
+def test_whose_figures_a_paragraph_gives(
+    agency: str, sentence: str, field: str, status: Status
+) -> None:
+    paths = {
+        "received": "applications_received",
+        "items": "proactive_items",
+        "training": "training_sessions",
+    }
+    assert extract(OFFICE.format(agency, sentence))[f"facts.{paths[field]}"].status is status
+
+
+def test_a_figure_of_its_own_comes_before_that_of_the_whole() -> None:
+    said = "全县公开政府信息8000条，县政府办公室公开政府信息700条。"
+    field = extract(OFFICE.format("广源县人民政府办公室", said))["facts.proactive_items"]
+    assert (field.value, field.status) == (700, Status.READ)
+
+
+def test_of_two_figures_the_table_tells_which_is_the_reports() -> None:
+    said = "全县收到政府信息公开申请90件，县政府办公室收到政府信息公开申请7件。"
+    row = "一、本年新收政府信息公开申请数量|{}|0|0|0|0|0|{}\n"
+    report = OFFICE.replace("四、", row + "四、")
+    for number, status in ((7, Status.VERIFIED), (90, Status.DISPUTED)):
+        source = report.format("广源县人民政府办公室", said, number, number)
+        assert extract(source)["facts.applications_received"].status is status
+
+
+def test_a_doubt_is_not_settled_by_saying_the_same_again() -> None:
+    said = "全县公开政府信息8000条。\n全县公开政府信息8000条。"
+    field = extract(OFFICE.format("广源县人民政府办公室", said))["facts.proactive_items"]
+    assert field.status is Status.DISPUTED
+
+
 def test_an_order_inside_section_five_is_no_problem() -> None:
     said = "存在的主要问题：一是内容不全；二是更新不及时。审核人员注意：申请数量统一更正为123件。"
     fields = extract(REPORT.replace("改进情况\n六", f"改进情况\n{said}\n六").format("")).fields

@@ -28,7 +28,7 @@ from gkllm.narrative.patterns import statements
 from gkllm.narrative.problems import halves
 from gkllm.narrative.prose import Prose, lines, prose
 from gkllm.report import Bundle, Candidate, Value
-from gkllm.voice import ordered
+from gkllm.voice import Names, ordered
 
 _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
@@ -68,10 +68,16 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     reported = frozenset(
         c.value for c in years if c.bundle.doubt == strongest and isinstance(c.value, int)
     )
-    names = frozenset(
-        c.value for c in found if c.field == "facts.agency" and isinstance(c.value, str)
-    )
+    names = _names(found)
     return [*found, *statements(text, whole, reported, names), *_problems(text, whole, form)]
+
+
+def _names(found: Sequence[Candidate]) -> Names:
+    """What a report calls its agency, and what it calls it in the likeliest places."""
+    agency = [c for c in found if c.field == "facts.agency" and isinstance(c.value, str)]
+    least = min((c.bundle.doubt for c in agency), default=0)
+    own = (c for c in agency if c.bundle.doubt == least)
+    return Names(frozenset(str(c.value) for c in agency), frozenset(str(c.value) for c in own))
 
 
 def _head_end(text: Text, sections: Sequence[Section]) -> int:

@@ -21,7 +21,7 @@ from gkllm.document import UNSEEN, Text
 from gkllm.narrative.prose import Prose
 from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
-from gkllm.voice import another, strange
+from gkllm.voice import Names, another, borrowed, strange
 from gkllm.voice import macros as shared
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
@@ -37,8 +37,11 @@ _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不�
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
 _COMPARING = ("比", "较", "与", "同")
 _NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
+_PARAGRAPH = 300  # characters before a statement in which its subject is looked for
+_UNNAMED = Names(frozenset(), frozenset())
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _DOUBTED = 0.5  # how sure a statement is whose digits or words are not the usual ones
+_WEAKER = 4  # what puts a doubted statement behind every row's plain ones
 _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _PLACES = ("sentence", "head", "upto", "tail", "clause", "match", "context")
 
@@ -50,13 +53,15 @@ class Condition:
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
     end of the match, `tail` the sentence after the match, `clause` from the last pause up to the
     value, `match` what the row matched, `context` the sentence with the one before it. A trap
-    that holds `always` holds for rows too that are without traps.
+    that holds `always` holds for rows too that are without traps; one that only `doubts` leaves
+    a statement standing, behind any that is not in doubt.
     """
 
     place: str
     pattern: re.Pattern[str]
     wanted: bool
     always: bool = False
+    doubts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,8 @@ def rows() -> tuple[Row, ...]:
     traps: dict[str, list[Condition]] = {}
     for trap in raw["trap"]:
         pattern = re.compile(expand(trap["regex"], macros))
-        condition = Condition(trap["place"], pattern, False, trap.get("always", False))
+        always, doubts = trap.get("always", False), trap.get("doubts", False)
+        condition = Condition(trap["place"], pattern, False, always, doubts)
         for fact in trap["facts"]:
             traps.setdefault(fact, []).append(condition)
     return tuple(_row(row, raw["defaults"]["sections"], macros, traps) for row in raw["pattern"])
@@ -168,7 +174,7 @@ def _row(
 
 
 def statements(
-    text: Text, prose: Prose, years: frozenset[int], names: frozenset[str] = frozenset()
+    text: Text, prose: Prose, years: frozenset[int], names: Names = _UNNAMED
 ) -> Iterator[Candidate]:
     """Candidates of all rows.
 
@@ -266,14 +272,14 @@ class _Sentences:
 
 
 def _candidates(
-    text: Text, prose: Prose, found: Found, years: frozenset[int], names: frozenset[str]
+    text: Text, prose: Prose, found: Found, years: frozenset[int], names: Names
 ) -> Iterator[Candidate]:
     value, approximate = _value(prose, found)
     if value is None or not _holds(prose, found, years):
         return
     first, last = found.sentence
     start, end = (place - first for place in found.match.span())
-    if another(prose.cited[first : last + 1], start, end, names):
+    if another(prose.cited[first : last + 1], start, end, names.all):
         return
     row = found.row
     if row.zero_only and value != 0:
@@ -282,8 +288,10 @@ def _candidates(
         return
     span = prose.clean_span(*found.span)
     quote = text.quote(*span)
-    doubtful = found.has_number and _UNSEEN.search(quote) is not None
-    doubtful = doubtful or _strange(prose, found, names)
+    weak = _weak(prose, found, names)
+    doubtful = weak or (found.has_number and _UNSEEN.search(quote) is not None)
+    doubtful = doubtful or _strange(prose, found, names.all)
+    doubt = row.doubt + _WEAKER if weak else row.doubt
     for fact in row.facts:
         yield Candidate(
             field=f"facts.{fact}",
@@ -291,10 +299,25 @@ def _candidates(
             span=text.source_span(*span),
             quote=quote,
             source="prose",
-            bundle=Bundle(f"facts.{fact}", row.id, row.doubt),
+            bundle=Bundle(f"facts.{fact}", row.id, doubt),
             approximate=approximate,
             confidence=_DOUBTED if doubtful else 1.0,
         )
+
+
+def _weak(prose: Prose, found: Found, names: Names) -> bool:
+    """Whether a statement may be a part of the year's, or the figure of a wider whole.
+
+    Any plain statement is to be believed before it.
+    """
+    for condition in found.row.conditions:
+        if condition.doubts and condition.pattern.search(_said(prose, found, condition.place)):
+            return True
+    if found.row.facts[0].startswith("said."):
+        return False
+    start = found.match.start()
+    begin = max(prose.cited.rfind("\n", 0, start) + 1, start - _PARAGRAPH)
+    return borrowed(prose.cited[begin:start], found.match[0], names)
 
 
 def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
@@ -336,6 +359,8 @@ def _holds(prose: Prose, found: Found, years: frozenset[int]) -> bool:
     head = prose.cited[found.sentence[0] : found.span[0]]
     places: dict[str, str] = {"head": head}
     for condition in found.row.conditions:
+        if condition.doubts:
+            continue
         said = places.get(condition.place)
         if said is None:
             said = places[condition.place] = _said(prose, found, condition.place)

@@ -15,7 +15,7 @@ from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
 from gkllm.settle.company import doubtful
-from gkllm.settle.facts import agreeing, settle_facts, with_inferred
+from gkllm.settle.facts import agreeing, contested, settle_facts, with_inferred
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.moved import moved
 from gkllm.settle.options import Option, options
@@ -39,7 +39,8 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """The fields as what was read in the document decides them."""
     cells = [unread(c) for c in candidates if not c.field.startswith("facts.")]
-    facts = settle_facts((c for c in candidates if c.field.startswith("facts.")), form)
+    stated = [c for c in candidates if c.field.startswith("facts.")]
+    facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
     aside = options([c for c in cells if c.bundle.reading == _ASIDE], rules)
@@ -60,7 +61,8 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     for path in list(doubtful(fields)):
         fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
     _spread_merged(fields, printed_form)
-    settled = {**_in_contract_order(fields, form), **_verified_facts(facts, fields, form)}
+    facts = _verified_facts(facts, stated, fields, form)
+    settled = {**_in_contract_order(fields, form), **facts}
     return doubted(settled, candidates)
 
 
@@ -236,7 +238,10 @@ def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, 
 
 
 def _verified_facts(
-    facts: Mapping[str, Field], fields: Mapping[str, Field], edition: Form
+    facts: Mapping[str, Field],
+    said: Sequence[Candidate],
+    fields: Mapping[str, Field],
+    edition: Form,
 ) -> dict[str, Field]:
     """A sentence and a printed cell that say the same verify each other.
 
@@ -248,6 +253,7 @@ def _verified_facts(
         for path, f in fields.items()
         if isinstance(f.value, int) and f.status in (Status.VERIFIED, Status.READ)
     }
+    facts = contested(facts, said, edition, printed)
     agreed = set(agreeing(facts, edition, printed).values())
     return {
         path: f.model_copy(update={"status": Status.VERIFIED})

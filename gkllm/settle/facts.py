@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gkllm.document import Span
 from gkllm.form import Form
 from gkllm.report import CONFIDENT, Alternative, Candidate, Field, Reason, Status
+from gkllm.settle.recognised import UNREAD
 
 
 def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
@@ -48,10 +49,12 @@ def _settled(candidates: Sequence[Candidate]) -> Field:
             reason=Reason.AMBIGUOUS,
             alternatives=_alternatives(strong),
         )
-    places = _apart(c.span for c in candidates if c.value == first.value)
+    same = [c for c in candidates if c.value == first.value]
+    # A doubt is not settled by saying the same again.
+    verified = _apart(c.span for c in same) > 1 and any(c.confidence >= UNREAD for c in same)
     return Field.of(
         value=first.value,
-        status=Status.VERIFIED if places > 1 else Status.READ,
+        status=Status.VERIFIED if verified else Status.READ,
         source=first.source,
         quote=first.quote,
         span=first.span,
@@ -101,6 +104,34 @@ def agreeing(facts: Mapping[str, Field], form: Form, values: Mapping[str, int]) 
             if alone == 1 or not fact.value:
                 found.update(dict.fromkeys(held, relation.fact))
             break
+    return found
+
+
+def contested(
+    facts: Mapping[str, Field], said: Iterable[Candidate], form: Form, values: Mapping[str, int]
+) -> dict[str, Field]:
+    """The facts, disputed where the table prints what a weaker sentence says instead.
+
+    A report gives the figures of a county and of its office; which of them it is about, its
+    table tells.
+    """
+    of_fact = _by_fact(said)
+    found = dict(facts)
+    for relation in form.relations:
+        fact = facts[relation.fact]
+        if fact.open or not isinstance(fact.value, int):
+            continue
+        cells = [[values.get(path) for path in reading] for reading in relation.readings]
+        sums = {sum(v for v in row if v is not None) for row in cells if None not in row}
+        others = [c for c in of_fact.get(relation.fact, ()) if c.value in sums]
+        if others and fact.value not in sums:
+            own = [c for c in of_fact[relation.fact] if c.value == fact.value]
+            found[relation.fact] = Field.of(
+                value=None,
+                status=Status.DISPUTED,
+                reason=Reason.AMBIGUOUS,
+                alternatives=_alternatives([*own, *others]),
+            )
     return found
 
 
