@@ -974,7 +974,7 @@ def test_hostile_prose_costs_little(name: str, section: str) -> None:
 ALL_ANSWERED = "一、总体情况\n全年共收到政府信息公开申请17件,均已按时答复。"
 
 
-def settled(body: str, **cells: int) -> dict[str, Field]:
+def settled(body: str, title: str = TITLE, **cells: int) -> dict[str, Field]:
     """The fields of a report with some cells of the column 总计 printed."""
     table = [
         Candidate(
@@ -987,7 +987,17 @@ def settled(body: str, **cells: int) -> dict[str, Field]:
         )
         for row, value in cells.items()
     ]
-    return settle((*table, *read(TITLE + body + "\n")), FORM)
+    return settle((*table, *read(title + body + "\n")), FORM)
+
+
+def test_of_two_figures_the_table_tells_which_is_the_reports() -> None:
+    said = "一、总体情况\n全县收到公开申请90件,县政府办公室收到公开申请7件。"
+    title, path = TITLE.replace("石坝乡人民政府", "人民政府办公室"), "facts.applications_received"
+    alone = settled(said, title)[path]
+    assert (alone.value, alone.status) == (7, Status.READ)
+    assert settled(said, title, new_received=7)[path].status is Status.VERIFIED
+    other = settled(said, title, new_received=90)[path]
+    assert (other.value, other.status) == (None, Status.DISPUTED)
 
 
 def test_all_answered_is_settled_by_the_table() -> None:

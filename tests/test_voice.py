@@ -181,15 +181,6 @@ def test_a_figure_of_its_own_comes_before_that_of_the_whole() -> None:
     assert (field.value, field.status) == (700, Status.READ)
 
 
-def test_of_two_figures_the_table_tells_which_is_the_reports() -> None:
-    said = "全县收到政府信息公开申请90件，县政府办公室收到政府信息公开申请7件。"
-    row = "一、本年新收政府信息公开申请数量|{}|0|0|0|0|0|{}\n"
-    report = OFFICE.replace("四、", row + "四、")
-    for number, status in ((7, Status.VERIFIED), (90, Status.DISPUTED)):
-        source = report.format("广源县人民政府办公室", said, number, number)
-        assert extract(source)["facts.applications_received"].status is status
-
-
 def test_a_doubt_is_not_settled_by_saying_the_same_again() -> None:
     said = "全县公开政府信息8000条。\n全县公开政府信息8000条。"
     field = extract(OFFICE.format("广源县人民政府办公室", said))["facts.proactive_items"]
