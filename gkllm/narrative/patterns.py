@@ -37,6 +37,7 @@ _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不�
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
 _COMPARING = ("比", "较", "与", "同")
 _NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
+_PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
 _UNNAMED = Names(frozenset(), frozenset())
 _UNSEEN = re.compile(f"[{UNSEEN}]")
@@ -86,6 +87,7 @@ class Row:
     zero_only: bool
     any_year: bool
     opening: bool
+    adds_up: bool
     money: bool
     counts: bool
     examples: tuple[dict[str, Any], ...]
@@ -143,8 +145,9 @@ def _row(
         return re.compile(expand(raw[key], macros)) if key in raw else None
 
     patterns = tuple(re.compile(expand(regex, macros)) for regex in raw["regex"])
-    own = raw.get("traps", True)
-    conditions = [t for fact in raw["facts"] for t in traps.get(fact, []) if own or t.always]
+    own, bare = raw.get("traps", True), raw.get("adds_up", False)
+    held = [t for fact in raw["facts"] for t in traps.get(fact, []) if own or t.always]
+    conditions = [] if bare else held
     for place in _PLACES:
         for key, wanted in ((place, True), (f"{place}_not", False)):
             pattern = compiled(key)
@@ -166,6 +169,7 @@ def _row(
         zero_only=raw.get("zero_only", False),
         any_year=raw.get("any_year", False),
         opening=raw.get("opening", False),
+        adds_up=raw.get("adds_up", False),
         money=raw.get("money", False),
         counts=all("n" in pattern.groupindex for pattern in patterns),
         examples=tuple(raw.get("examples", [])),
@@ -284,6 +288,8 @@ def _candidates(
     row = found.row
     if row.zero_only and value != 0:
         return
+    if row.adds_up and not _adds_up(prose.cited[first : found.span[0]], value):
+        return
     if row.opening and found.sentence[0] not in prose.openings:
         return
     span = prose.clean_span(*found.span)
@@ -334,6 +340,16 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
     elif _DISCLOSED.search(prose.cited, first + _clause(lead), end):
         return False
     return strange(lead if found.has_number else lead + found.match[0], names)
+
+
+def _adds_up(head: str, value: Value) -> bool:
+    """Whether two or more numbers with a unit, the last before a value, have it as their sum."""
+    total = 0
+    for count, part in enumerate(reversed(_PART.findall(head)), 1):
+        total += int(part)
+        if count > 1 and total == value:
+            return True
+    return False
 
 
 def _value(prose: Prose, found: Found) -> tuple[Value, bool]:
