@@ -290,6 +290,9 @@ def _candidates(
         return
     if row.adds_up and not _adds_up(prose.cited[first : found.span[0]], value):
         return
+    field = found.match.groupdict().get("field")
+    if field and not any(field in name for name in names.all):
+        return
     if row.opening and found.sentence[0] not in prose.openings:
         return
     span = prose.clean_span(*found.span)
