@@ -21,6 +21,8 @@ _SHORT_OFFICE = re.compile(r"政府办(?:公厅)?$")
 # Words by which an agency calls itself, before the kind that it is.
 _OWN = re.compile(r"[我本全各][一-鿿]{0,3}$")
 _TOWN = re.compile(r"(?:镇|乡|街道|社区|村|苏木)(?:便民服务中心)?$")
+_BUREAU = re.compile(r"[局厅委会]$")
+_LEVELS = "省市县区州旗"
 _NAMED = re.compile(r"[一-鿿]{1,16}$")
 _WORDLESS = re.compile(r"[^一-鿿]")
 _KNOWN = 3  # characters at the end of a name that make it the agency's
@@ -220,8 +222,17 @@ def _core(name: str) -> str:
 
 
 def _same(said: str, core: str) -> bool:
-    """Whether words end with a name of the agency, or with a part of it: 镇政府, 县交通局."""
-    common = 0
-    while common < min(len(said), len(core)) and said[-1 - common] == core[-1 - common]:
-        common += 1
-    return common >= min(_KNOWN, len(said), len(core))
+    """Whether words end with a name of the agency, or with a part of it: 镇政府, 县交通局.
+
+    Bureaus are also called by some characters of their names (县人社局), and never by those of
+    another level (市人社局).
+    """
+    common, at = 0, len(core)
+    while common < len(said):
+        found = core.rfind(said[-1 - common], 0, at)
+        if found < 0 or (found < at - 1 and not (common and _BUREAU.search(core))):
+            break
+        common, at = common + 1, found
+    rest = said[: len(said) - common]
+    level = rest[-1:] in _LEVELS and rest[-1:] not in core
+    return common >= min(_KNOWN, len(said), len(core)) and not (rest and level)

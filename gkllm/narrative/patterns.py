@@ -44,6 +44,8 @@ _UNSEEN = re.compile(f"[{UNSEEN}]")
 _DOUBTED = 0.5  # how sure a statement is whose digits or words are not the usual ones
 _WEAKER = 4  # what puts a doubted statement behind every row's plain ones
 _DISCLOSED = re.compile(shared()["DISCLOSED"])
+_ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
+_CAUSED = re.compile("[引因此]")
 _PLACES = ("sentence", "head", "upto", "tail", "clause", "match", "context")
 
 
@@ -342,6 +344,9 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
         lead = _LAST_CLAUSE.split(lead)[-1]
     elif _DISCLOSED.search(prose.cited, first + _clause(lead), end):
         return False
+    elif not found.has_number and not _CAUSED.search(found.match[0]):
+        # That there were none is said of disclosure where the sentence has spoken of it.
+        lead = _LAST_CLAUSE.split(lead)[-1] if _ABOUT.search(lead) else lead
     return strange(lead if found.has_number else lead + found.match[0], names)
 
 
