@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from gkllm.narrative.identity import KIND, Mention, valid_name
 from gkllm.narrative.prose import Prose
 
-_ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起")
-_TO = r"(?:起)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
+_ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起|现将|12月31日,[我本全]")
+_TO = r"(?:起|开?始)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
 # A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
 _NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
-    rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?0?1[月.]?0?1日?){_TO}"
+    rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?\(?(?:0?1|元)[月.]?0?1日?){_TO}"
     rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日|{_NO_DAY}))(?!\d)"
 )
 _FROM_TO = re.compile(
@@ -28,7 +28,8 @@ _FROM_TO = re.compile(
 )
 _MONTHS = re.compile(rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
 _DIGITS = "〇零一二三四五六七八九"
-_DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2})月(\d{1,2})日(?!\d)")
+_DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2}|元)月(\d{1,2})日(?!\d)")
+_DAY_MARKS = re.compile(r"(20(?<!\d20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?=\n|$)")
 _DAY_ZH = re.compile(
     r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
@@ -45,13 +46,14 @@ _WORN_DAY = re.compile(r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?
 
 
 def day(year: str, month: str, date: str) -> str | None:
-    """An ISO date, or None where there is no such day.
+    """An ISO date, or None where there is no such day; 元月 is the first month.
 
     >>> day("2025", "1", "6"), day("2025", "2", "30"), day("2018", "11", "0")
     ('2025-01-06', None, None)
     """
     try:
-        return datetime.date(int(year), int(month), int(date)).isoformat()
+        first = month == "元"
+        return datetime.date(int(year), 1 if first else int(month), int(date)).isoformat()
     except ValueError:
         return None
 
@@ -109,7 +111,9 @@ def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
             continue
         name = _signed(prose, start, before)
         alone = not before or before[-1] in "。;)(】" or _GLUED.search(before)
-        if name is None and (match[0].isdigit() or not alone):
+        # Digits between points are a date where a name signs before them.
+        bare = match[0].isdigit() or "年" not in match[0]
+        if name is None and (bare or not alone):
             continue
         yield name, Mention(value, start, end, "signature", 0) if value else None
 
@@ -142,6 +146,8 @@ def _signed(prose: Prose, start: int, before: str) -> Mention | None:
 def _days(tight: str) -> Iterator[tuple[re.Match[str], str | None]]:
     for match in _DAY.finditer(tight):
         yield match, day(match[1], match[2], match[3])
+    for match in _DAY_MARKS.finditer(tight):
+        yield match, day(match[1], match[3], match[4])
     for match in _DAY_ZH.finditer(tight):
         yield match, _chinese_day(match)
     for match in _WORN_DAY.finditer(tight):

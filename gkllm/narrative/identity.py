@@ -18,7 +18,7 @@ KIND = (
     r"(?:人民政府办公室|人民政府办公厅|政府办公室|政府办公厅|人民政府|街道办事处|办事处|"
     r"管理委员会|管委会|委员会|委员会办公室|办公室|办公厅|工作办|税务总局|税务局|监察局|分局|局|厅|"
     r"服务中心|管理中心|中心|街道办|街道|镇|乡|苏木|总队|支队|大队|管理处|管理站|研究院|政府|"
-    r"法院|检察院|总工会|联合会|供销社|公司|银行|厅局|省|自治区|自治州|地区|市|县|旗|区|部|委|署|院|会|社|所|站)"
+    r"法院|检察院|中学|小学|学校|大学|学院|海关|档案馆|图书馆|博物馆|调查队|分行|支行|林场|集团|总工会|联合会|供销社|公司|银行|厅局|省|自治区|自治州|地区|市|县|旗|区|部|委|署|院|会|社|所|站)"
 )
 # A name: Chinese characters only, at most 40, ending like an agency.
 NAME = rf"[一-鿿]{{1,36}}?{KIND}"
@@ -73,9 +73,16 @@ _META = re.compile(
     rf"(?:发布机构|公开机构|信息来源|发布单位|公开责任部门|责任部门|来源):?({NAME})(?=$|[\s|,。;]|[^一-鿿])"
 )
 _URL = re.compile(
-    r"https?:(?:/{1,2}|\\\\)[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?|www\.[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?"
+    r"(?i)https?:(?:/{1,2}|\\\\)[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?|www\.[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?"
+    r"|(?<![A-Za-z0-9@./\-])[a-z][a-z0-9\-]{1,30}\.(?:[a-z0-9\-]{1,30}\.){0,2}gov\.cn(?![\w.@])"
 )
 _URL_CONTEXT = re.compile(r"网址|网站|门户|登录|登陆|官网|查询|查阅|下载")
+_LAST = re.compile(r"[,。;]")
+# Sites that are named for other reasons than to find the report there.
+_OTHER_SITE = re.compile(
+    r"中国政府网|国务院|政务服务网|省(?:人民)?政府(?:门户)?网站|(?:申请|服务|信用|公示|投诉|邮箱)[^,。;]{0,8}系统[^,。;]{0,4}$"
+)
+_SYSTEM = re.compile(r"[^,。;]{0,3}(?:依申请公开|申请|服务)[^,。;]{0,4}系统")
 _SITE_WORDS = re.compile(r"网站|网址|门户|官网")
 
 
@@ -262,7 +269,8 @@ def websites(prose: Prose) -> Iterator[Mention]:
     so only hosts below .gov count.
     """
     tight = prose.tight
-    at = tight.find(".gov")
+    folded = tight.lower()
+    at = folded.find(".gov")
     count = 0
     while at >= 0 and count < 50:
         count += 1
@@ -271,8 +279,9 @@ def websites(prose: Prose) -> Iterator[Mention]:
             if not match.start() < at < match.end():
                 continue
             before = tight[max(start, match.start() - 40) : match.start()]
-            if _URL_CONTEXT.search(before):
+            other = _OTHER_SITE.search(_LAST.split(before)[-1]) or _SYSTEM.match(tight, match.end())
+            if _URL_CONTEXT.search(before) and not other:
                 url = match[0].rstrip(".,/") if match[0].endswith((".", ",")) else match[0]
                 doubt = 0 if _SITE_WORDS.search(before) else 1
                 yield Mention(url, match.start(), match.start() + len(url), "site", doubt)
-        at = tight.find(".gov", at + 4)
+        at = folded.find(".gov", at + 4)
