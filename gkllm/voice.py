@@ -172,6 +172,19 @@ def borrowed(lead: str, stated: str, names: Names) -> bool:
     return last >= max(own, default=0)
 
 
+def owned(lead: str, body: str, names: Names) -> bool:
+    """Whether a body behind a paragraph is the agency.
+
+    >>> office = Names(frozenset(["青溪县人民政府办公室"]), frozenset(["青溪县人民政府办公室"]))
+    >>> owned("其中", "县政府办公室", office), owned("其中", "我办", office)
+    (True, True)
+    >>> owned("其中", "县水利局", office)
+    False
+    """
+    said = lead + body
+    return _scope().own.fullmatch(body) is not None or not _foreign(said, len(said), names.all)
+
+
 def strange(words: str, names: Collection[str] = ()) -> bool:
     """Whether words before a statement hold more than a report says of itself.
 

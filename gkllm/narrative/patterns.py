@@ -21,7 +21,7 @@ from gkllm.document import UNSEEN, Text
 from gkllm.narrative.prose import Prose
 from gkllm.numerals import number
 from gkllm.report import Bundle, Candidate, Value
-from gkllm.voice import Names, another, borrowed, strange
+from gkllm.voice import Names, another, borrowed, owned, strange
 from gkllm.voice import macros as shared
 
 MAX_SENTENCES = 400  # per anchor; a report has some ten
@@ -90,6 +90,7 @@ class Row:
     any_year: bool
     opening: bool
     adds_up: bool
+    part: bool
     money: bool
     counts: bool
     examples: tuple[dict[str, Any], ...]
@@ -172,6 +173,7 @@ def _row(
         any_year=raw.get("any_year", False),
         opening=raw.get("opening", False),
         adds_up=raw.get("adds_up", False),
+        part=raw.get("part", False),
         money=raw.get("money", False),
         counts=all("n" in pattern.groupindex for pattern in patterns),
         examples=tuple(raw.get("examples", [])),
@@ -288,14 +290,7 @@ def _candidates(
     if another(prose.cited[first : last + 1], start, end, names.all):
         return
     row = found.row
-    if row.zero_only and value != 0:
-        return
-    if row.adds_up and not _adds_up(prose.cited[first : found.span[0]], value):
-        return
-    field = found.match.groupdict().get("field")
-    if field and not any(field in name for name in names.all):
-        return
-    if row.opening and found.sentence[0] not in prose.openings:
+    if not _suited(prose, found, value, names):
         return
     span = prose.clean_span(*found.span)
     quote = text.quote(*span)
@@ -324,11 +319,9 @@ def _weak(prose: Prose, found: Found, names: Names) -> bool:
     for condition in found.row.conditions:
         if condition.doubts and condition.pattern.search(_said(prose, found, condition.place)):
             return True
-    if found.row.facts[0].startswith("said."):
+    if found.row.part or found.row.facts[0].startswith("said."):
         return False
-    start = found.match.start()
-    begin = max(prose.cited.rfind("\n", 0, start) + 1, start - _PARAGRAPH)
-    return borrowed(prose.cited[begin:start], found.match[0], names)
+    return borrowed(_lead(prose, found), found.match[0], names)
 
 
 def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
@@ -348,6 +341,28 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
         # That there were none is said of disclosure where the sentence has spoken of it.
         lead = _LAST_CLAUSE.split(lead)[-1] if _ABOUT.search(lead) else lead
     return strange(lead if found.has_number else lead + found.match[0], names)
+
+
+def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
+    """Whether a value is one that its row, by its own keys, may state."""
+    row, first = found.row, found.sentence[0]
+    if (row.zero_only and value != 0) or (row.opening and first not in prose.openings):
+        return False
+    if row.adds_up and not _adds_up(prose.cited[first : found.span[0]], value):
+        return False
+    named = found.match.groupdict()
+    if named.get("field") and not any(named["field"] in name for name in names.all):
+        return False
+    if not row.part:
+        return True
+    lead = _lead(prose, found)
+    return borrowed(lead, "", names) and owned(lead, named["own"], names)
+
+
+def _lead(prose: Prose, found: Found) -> str:
+    """The paragraph before a match, as far as its subject is looked for."""
+    start = found.match.start()
+    return prose.cited[max(prose.cited.rfind("\n", 0, start) + 1, start - _PARAGRAPH) : start]
 
 
 def _adds_up(head: str, value: Value) -> bool:
