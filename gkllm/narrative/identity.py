@@ -80,7 +80,7 @@ _URL_CONTEXT = re.compile(r"网址|网站|门户|登录|登陆|官网|查询|查
 _LAST = re.compile(r"[,。;]")
 # Sites that are named for other reasons than to find the report there.
 _OTHER_SITE = re.compile(
-    r"中国政府网|国务院|政务服务网|省(?:人民)?政府(?:门户)?网站|(?:申请|服务|信用|公示|投诉|邮箱)[^,。;]{0,8}系统[^,。;]{0,4}$"
+    r"中国政府网|国务院|总局(?:门户|官方)?网站|政务服务网|省(?:人民)?政府(?:门户)?网站|(?:申请|服务|信用|公示|投诉|邮箱)[^,。;]{0,8}系统[^,。;]{0,4}$"
 )
 _SYSTEM = re.compile(r"[^,。;]{0,3}(?:依申请公开|申请|服务)[^,。;]{0,4}系统")
 _SITE_WORDS = re.compile(r"网站|网址|门户|官网")
