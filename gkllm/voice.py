@@ -230,7 +230,8 @@ def _foreign(said: str, end: int, names: Collection[str]) -> bool:
 
 
 def _core(name: str) -> str:
-    name = name.replace("街道办", "街道").replace("管理委员会", "管委会")
+    name = name.replace("街道办事处", "街道").replace("街道办", "街道")
+    name = name.replace("管理委员会", "管委会").replace("委员会", "委")
     return _OFFICE.sub("", _SHORT_OFFICE.sub("政府办公室", name))
 
 
