@@ -148,13 +148,12 @@ def _row(
         return re.compile(expand(raw[key], macros)) if key in raw else None
 
     patterns = tuple(re.compile(expand(regex, macros)) for regex in raw["regex"])
-    own, bare = raw.get("traps", True), raw.get("adds_up", False)
-    held = [t for fact in raw["facts"] for t in traps.get(fact, []) if own or t.always]
-    conditions = [] if bare else held
+    facts = () if raw.get("adds_up", False) else raw["facts"]
+    own = raw.get("traps", True)
+    conditions = [t for fact in facts for t in traps.get(fact, []) if own or t.always]
     for place in _PLACES:
         for key, wanted in ((place, True), (f"{place}_not", False)):
-            pattern = compiled(key)
-            if pattern is not None:
+            if (pattern := compiled(key)) is not None:
                 conditions.append(Condition(place, pattern, wanted))
     return Row(
         id=raw["id"],
@@ -175,7 +174,7 @@ def _row(
         adds_up=raw.get("adds_up", False),
         part=raw.get("part", False),
         money=raw.get("money", False),
-        counts=all("n" in pattern.groupindex for pattern in patterns),
+        counts=all("n" in each.groupindex for each in patterns),
         examples=tuple(raw.get("examples", [])),
         counterexamples=tuple(raw.get("counterexamples", [])),
     )
