@@ -15,13 +15,13 @@ from itertools import groupby, pairwise, product
 from operator import attrgetter
 
 from gkllm.align.items import Run, Spoken
-from gkllm.document import Grid
 from gkllm.form import Form
 
 _MOST_LOOSE = 4  # rows of numbers apart from their labels among which sums may choose
 _FEW_LOOSE = 2  # rows of numbers between two labels: one has no label there
 FEWEST_SLOTS = 5  # numbers in a run that can be a row without a label
 _MANY_LABELS = 6  # all with numbers behind them, which is no accident
+_MOST_WITHOUT = 0.1  # of them may have lost their numbers
 _MOST_UNLABELLED = 0.25  # of the rows of numbers between them may have lost their labels
 _first = attrgetter("first")
 
@@ -100,13 +100,15 @@ def tie_gaps(
     labels: Sequence[Spoken],
     tied: dict[int, tuple[str, ...]],
     bound: set[int],
-    grid: Grid,
     form: Form,
     side: int,
+    *,
+    stacked: bool,
 ) -> None:
-    """Between two tied rows: labels without numbers and numbers without labels, by order."""
-    stacked = grid.ruled or any(run.tall and len(run.slots) > 1 for run in runs)
-    stacked = stacked or _labels_first(labels, [r for r in runs if len(r.slots) >= FEWEST_SLOTS])
+    """Between two tied rows: labels without numbers and numbers without labels, by order.
+
+    `stacked`: what stands right beside a label is its own.
+    """
     # Labels with few numbers behind them, which may be all their row: what stands before such a
     # label is not its own, nor what stands behind several.
     few: dict[int, Run] = {}
@@ -173,13 +175,18 @@ def _by_order(
                 yield from product(labels, runs)
 
 
-def _labels_first(labels: Sequence[Spoken], runs: Sequence[Run]) -> bool:
-    """Whether each of many labels has numbers right behind it, and few other numbers are there."""
-    events: list[Spoken | Run] = [*labels, *runs]
+def labels_first(labels: Sequence[Spoken], runs: Sequence[Run]) -> bool:
+    """Whether nearly all of many labels have numbers right behind them, and few others are there.
+
+    The first of them comes before all numbers.
+    """
+    whole = [run for run in runs if len(run.slots) >= FEWEST_SLOTS]
+    events: list[Spoken | Run] = [*labels, *whole]
     events.sort(key=lambda event: event.first if isinstance(event, Spoken) else event.at)
     pairs = sum(isinstance(a, Spoken) and isinstance(b, Run) for a, b in pairwise(events))
-    few = len(runs) - len(labels) <= len(labels) * _MOST_UNLABELLED
-    return pairs == len(labels) >= _MANY_LABELS and few
+    few = len(whole) - len(labels) <= len(labels) * _MOST_UNLABELLED
+    nearly_all = len(labels) - pairs <= len(labels) * _MOST_WITHOUT
+    return few and nearly_all and len(labels) >= _MANY_LABELS and isinstance(events[0], Spoken)
 
 
 def _balanced(events: Iterable[Spoken | Run]) -> Iterator[list[Spoken | Run]]:

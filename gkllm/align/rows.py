@@ -15,7 +15,14 @@ from itertools import pairwise
 from operator import attrgetter
 
 from gkllm.align.items import Items, Run, Spoken
-from gkllm.align.order import FEWEST_SLOTS, before_a_lost_label, nearest, side, tie_gaps
+from gkllm.align.order import (
+    FEWEST_SLOTS,
+    before_a_lost_label,
+    labels_first,
+    nearest,
+    side,
+    tie_gaps,
+)
 from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import Reason
@@ -111,6 +118,7 @@ def tie(
         _tie_groups(items, labels, tied, form)
     else:
         tied, bound = {}, set()  # two lines that ran together put a label and numbers side by side
+    regular = labels_first(labels, numbers)
     as_many = sum(len(run.slots) >= FEWEST_SLOTS for run in numbers) == len(labels)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
@@ -122,7 +130,8 @@ def tie(
     numbers = [run for run in numbers if run.at not in loose]
     tied = {at: keys for at, keys in tied.items() if at not in loose}
     if stands or as_many:
-        tie_gaps(numbers, labels, tied, bound, grid, form, stands)
+        stacked = regular or grid.ruled or any(r.tall and len(r.slots) > 1 for r in numbers)
+        tie_gaps(numbers, labels, tied, bound, form, stands, stacked=stacked)
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
     done = {key for keys in tied.values() for key in keys}
