@@ -1241,3 +1241,9 @@ def test_a_sentence_of_which_a_text_has_only_the_beginning_is_no_problem(left: s
     said = f"五、存在的主要问题及改进情况\n存在的问题:一是内容不全;二是深度还不够。{left}"
     fields = extract(said.encode()).fields
     assert fields["facts.problems"].value == ["一是内容不全", "二是深度还不够"]
+
+
+def test_a_line_that_goes_on_with_a_number_is_prose_whatever_row_it_names() -> None:
+    wide = "镇政府认真答复每一件申请，全年发生政府信息公开行政复议23"
+    found = read(f"{TITLE}一、总体情况\n{wide}\n1行政诉讼86\n（三）监督保障\n开展检查。\n")
+    assert values(found, "reviews") in (set(), {231})

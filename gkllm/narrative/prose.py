@@ -148,6 +148,10 @@ class _Writer:
         self.length += len(chunk)
         self.last = chunk[-1]
 
+    def cut_in_two(self, piece: str) -> bool:
+        """Whether a number goes on in a piece."""
+        return self.last.isdigit() and piece[0].isdigit()
+
     def paragraph(self, clean: int) -> None:
         if self.last not in ("", "\n"):
             self._put("\n", clean)
@@ -193,7 +197,7 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             broken = True
         elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
             writer.gap(start)
-        elif len(piece) < 90 and "。" not in piece and _bare(piece) in writer.labels:
+        elif _is_label(piece, writer) and not (start == wrapped and writer.cut_in_two(piece)):
             broken = True
         else:
             numbered = _NUMBERED.match(piece) is not None
@@ -211,6 +215,11 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
         fresh = fresh and not piece.strip()
         if writer.length > limit:
             return
+
+
+def _is_label(piece: str, writer: _Writer) -> bool:
+    """Whether a line names a row, a column or a heading, with or without numbers."""
+    return len(piece) < 90 and "。" not in piece and _bare(piece) in writer.labels
 
 
 def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
