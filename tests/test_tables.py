@@ -137,6 +137,18 @@ def test_one_value_per_line_between_pipes() -> None:
     assert rows_of("规章\n|\n1\n|\n0\n|\n12\n") == [["规章"], ["1"], ["0"], ["12"]]
 
 
+def test_a_part_of_a_line_is_read_like_the_line() -> None:
+    part = "|规章|1||行政许可|7|"
+    before = "|一、总体情况" + "|正文" * 40
+    text = normalise(Document(before + part + "三、"))
+    whole = Section("disclosure", (0, 0), len(before), len(before + part))
+    assert read_grid(text, whole).layout == "runs"
+    assert grid_of(part).layout == "pipes"
+    lines = normalise(Document(before + "\n" + part + "\n三、"))
+    apart = Section("disclosure", (0, 0), len(before) + 1, len(before + part) + 2)
+    assert read_grid(lines, apart).layout == "pipes"
+
+
 # ---------------------------------------------------------------- anything
 
 MARKS = ["\t", "\t", "\n", "\n", "\n\n", "\r\n", "\f", "|", "| ", "||", " ", "\u3000", "---"]

@@ -14,6 +14,7 @@ from gkllm.document import Grid, Section, Table, Text
 from gkllm.tables import marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
+_FEW_PIPES = 2  # fewer are no table
 _LONGEST = 400_000  # characters of a section; a table has some 3,000, and 30,000 in wide lines
 
 
@@ -28,7 +29,7 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     cells = sum(line.lstrip(" ").startswith("\t") and line.count("\t") == 1 for line in with_tabs)
     tabbed = sum(line.count("\t") > 1 for line in with_tabs)
     piped = sum(line.count("|") > 1 for line in with_pipes)
-    if any(line.count("|") > _MANY_PIPES for line in with_pipes):
+    if any(line.count("|") > _MANY_PIPES for line in with_pipes) or _part_of_a_line(text, section):
         return pipes.read_runs(text, section)
     # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
     if piped > max(tabbed, cells, sum(bool(line.strip()) for line in lines) // 4):
@@ -38,6 +39,18 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if cells:
         return stacked.read(text, section)
     return spaced.read(text, section)
+
+
+def _part_of_a_line(text: Text, section: Section) -> bool:
+    """Whether the section is cut from one line of many pipes, few as its own may be."""
+    clean = text.clean
+    own = clean[section.start : section.end].strip()
+    if "\n" in own or own.count("|") < _FEW_PIPES:
+        return False
+    begin = clean.rfind("\n", max(0, section.start - _LONGEST), section.start + 1) + 1
+    end = clean.find("\n", section.end - 1, section.end + _LONGEST)
+    begin, end = max(begin, section.start - _LONGEST), max(end, section.end)
+    return clean.count("|", begin, end) > _MANY_PIPES
 
 
 def _within_reach(text: Text, section: Section) -> Section:
