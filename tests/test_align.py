@@ -1446,6 +1446,92 @@ def test_blanks_in_section_two_are_blank(setter: Setter) -> None:
     assert found["disclosure.normative_documents.repealed"].value == 2
 
 
+def sure(source: str, key: str = "disclosure") -> dict[str, object]:
+    """The confident values of a settled table."""
+    fields = settle(candidates(source, key), FORM)
+    return {
+        path.removeprefix(f"{key}."): fields[path].value
+        for path in getattr(FORM, f"{key}_cells")
+        if fields[path].status in CONFIDENT
+    }
+
+
+def one_line(rows: Sequence[Sequence[str]]) -> str:
+    """Rows between pipes without their line ends: two pipes part one row from the next."""
+    return as_pipes(rows).replace("\n", " ")
+
+
+@pytest.mark.parametrize("joint", ["\n", " "])
+@pytest.mark.parametrize("printed", ["1 2 18 0 11 585", "0 0 30 27 0 26"])
+def test_numbers_behind_a_lost_label_are_not_joined_to_those_before_it(
+    printed: str, joint: str
+) -> None:
+    rows = [row for row in disclosure(rules=printed.split()) if row[0] != "行政规范性文件"]
+    found = sure(as_lines(rows).replace("\n", joint))
+    assert not [p for p in found if p.startswith("regulations")]
+    assert found["coercion.decisions"] == 2
+
+
+@pytest.mark.parametrize("setter", [as_tabs, as_lines])
+@pytest.mark.parametrize("broken", ["14\n.58", "14.\n58", "14\n,058"])
+def test_a_number_that_a_line_end_broke_at_its_point_is_no_number(
+    setter: Setter, broken: str
+) -> None:
+    found = sure(setter(disclosure(singles={"行政事业性收费": broken})))
+    assert "fees.amount_10k_yuan" not in found
+    assert found["coercion.decisions"] == 2
+
+
+@pytest.mark.parametrize("broken", ["1\n3", "13\n9"])
+def test_digits_that_begin_a_line_may_belong_to_the_number_before_it(broken: str) -> None:
+    found = sure(as_tabs(disclosure(rules=("1", "0", broken))))
+    assert "regulations.in_force" not in found
+    assert found["normative_documents.in_force"] == 49
+
+
+def sure_beside_blanks(
+    source: str, key: str = "disclosure", joint: str = " | "
+) -> dict[str, object]:
+    """The same for a part of a line whose other rows tell that blanks leave their pipes."""
+    before = f"| {in_one_cell(with_blanks(lines(), 1))} | | ".replace(" | ", joint)
+    text = normalise(Document(before + source))
+    section = Section(key, (0, 0), len(before), len(text.clean))
+    grid = read_grid(text, section)
+    assert (grid.layout, grid.ruled) == ("runs", True)
+    fields = settle(align(text, [(key, grid)], FORM), FORM)
+    return {
+        path.removeprefix(f"{key}."): fields[path].value
+        for path in getattr(FORM, f"{key}_cells")
+        if fields[path].status in CONFIDENT
+    }
+
+
+def test_in_one_line_the_border_of_a_row_is_no_blank_cell() -> None:
+    assert sure_beside_blanks(one_line(disclosure())) == DISCLOSED
+    for gone in range(1, 4):
+        rows = [[c for i, c in enumerate(r) if r[0] != "规章" or i != gone] for r in disclosure()]
+        found = sure_beside_blanks(one_line(rows))
+        assert not [p for p in found if p.startswith("regulations")], gone
+        assert found["normative_documents.in_force"] == 49
+
+
+def test_in_one_line_a_blank_among_numbers_is_one() -> None:
+    found = sure_beside_blanks(one_line(disclosure(documents=("6", "", "49"))))
+    assert "normative_documents.repealed" not in found
+    assert found["normative_documents.issued"] == 6
+    assert found["normative_documents.in_force"] == 49
+
+
+@pytest.mark.parametrize("extra", range(1, 5))
+def test_a_row_wider_than_its_head_tells_no_columns_where_it_has_blanks(extra: int) -> None:
+    rows = disclosure(rules=("", "", "7"))
+    rows[2].insert(extra, "8")
+    assert not [p for p, v in sure(as_pipes(rows)).items() if p.startswith("regul") and v]
+    assert sure(as_pipes(rows))["normative_documents.in_force"] == 49
+    wide = [[*row, ""] for row in disclosure(rules=("", "", "7"))]
+    assert sure(as_pipes(wide))["regulations.in_force"] == 7
+
+
 def test_a_count_with_decimals_or_a_price_is_no_count() -> None:
     for printed in ("2.5", "3万元"):
         found = likeliest(
@@ -1553,6 +1639,47 @@ def test_blanks_of_section_four_are_told_by_the_places_of_its_heads(gone: Sequen
     assert told == {
         path: None if i in gone else numbers[i] for i, path in enumerate(FORM.litigation_cells)
     }
+
+
+LITIGATED = dict(zip([p.partition(".")[2] for p in FORM.litigation_cells], LITIGATION, strict=True))
+
+
+@pytest.mark.parametrize("joint", [" | ", "|"])
+def test_section_four_in_one_line(joint: str) -> None:
+    source = fourth_in_one_line(LITIGATION, joint)
+    assert sure(source, "litigation") == LITIGATED
+    assert sure_beside_blanks(source, "litigation", joint) == LITIGATED
+
+
+def fourth_in_one_line(numbers: Sequence[object], joint: str) -> str:
+    """The last part of a whole report in one line: few pipes are its own."""
+    return one_line(fourth(numbers)).strip().replace(" | ", joint)
+
+
+@pytest.mark.parametrize("joint", [" | ", "|"])
+@pytest.mark.parametrize("numbers", [LITIGATION, [0, 2, 0, 2, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]])
+@pytest.mark.parametrize("gone", range(15))
+def test_in_one_line_the_border_behind_the_head_is_no_number_of_section_four(
+    gone: int, numbers: Sequence[int], joint: str
+) -> None:
+    true = dict(zip(LITIGATED, numbers, strict=True))
+    short = [n for i, n in enumerate(numbers) if i != gone]
+    source = fourth_in_one_line(short, joint)
+    for found in (sure(source, "litigation"), sure_beside_blanks(source, "litigation", joint)):
+        assert {p: v for p, v in found.items() if v != true[p]} == {}
+
+
+def test_what_is_left_of_section_four_without_repeated_numbers_has_no_columns() -> None:
+    head = "|行政复议|行政诉讼||结果维持|结果纠正|其他结果|尚未审结|未经复议直接起诉|复议后起诉"
+    source = head + "||||||||64|120|87|271|39|9|22|||"
+    assert sure(source, "litigation") == {}
+    # Of a report in one line section 四 may have few pipes of its own.
+    before = "|一、总体情况" + "|正文" * 40
+    text = normalise(Document(before + source + "五、"))
+    section = Section("litigation", (0, 0), len(before), len(before + source))
+    grid = read_grid(text, section)
+    fields = settle(align(text, [("litigation", grid)], FORM), FORM)
+    assert not [p for p in FORM.litigation_cells if fields[p].status in CONFIDENT]
 
 
 def test_section_four_without_a_table_is_absent() -> None:

@@ -6,18 +6,23 @@ and left open otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gkllm.align.heads import Head, above, heads
-from gkllm.align.items import Items, Run, Spoken, read_items
+from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
 from gkllm.align.labels import lexicon
-from gkllm.align.readings import Reading, readings, windows
+from gkllm.align.readings import Reading, readings, windows, without_blanks
 from gkllm.align.requests import RowReading
-from gkllm.document import Grid
+from gkllm.align.slots import Slot, slot
+from gkllm.document import Cell, Grid
 from gkllm.form import DisclosureRow, Form
 from gkllm.report import Reason
 
 _FEWEST_LABELS = 2  # row labels; fewer are words of a sentence
+_MOST_SPARE = 2  # numbers more than columns; with more than that the row is not one row
+_BEGUN, _REST = re.compile(r"\d+[.,]"), re.compile(r"[.,]\d+")  # of a number broken at its point
 
 
 def read(grid: Grid, form: Form) -> list[RowReading] | None:
@@ -27,6 +32,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         return None
     order = _column_order(items)
     known = _heads(items, grid, form)
+    one = in_one_line(items, grid)
     found = []
     for row in form.disclosure_rows:
         runs = _runs_of(row, items, grid)
@@ -34,12 +40,13 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         if set(columns) != set(row.columns):
             columns = list(row.columns)
         for number, (label, run) in enumerate(runs):
-            head = above(run, known) if len(row.columns) > 1 else None
+            several = len(row.columns) > 1 and not _spare_cell(run, len(row.columns), grid, one)
+            head = above(run, known) if several else None
             reading = head.place(run, label) if head is not None else None
             if reading is not None:
                 found.append(RowReading(row.key, reading, number))
                 continue
-            for reading in _columns(run, grid, len(row.columns)):
+            for reading in _columns(run, grid, len(row.columns), one):
                 found.append(RowReading(row.key, _reordered(reading, columns, row), number))
                 if not grid.ruled and columns != list(row.columns):
                     # Heads broken over lines come in any order; numbers may keep to the form's.
@@ -58,8 +65,47 @@ def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[tuple[Spoken,
             continue
         # More numbers behind them may be the rest of a number that was split.
         if not isinstance(c, Run) or grid.ruled:
-            found.setdefault(b.printed, (a, b))
+            own = _without_border(b) if in_one_line(items, grid) else b
+            torn = _torn(own, c if isinstance(c, Run) else None, grid)
+            slots = [_unreadable(s) if i in torn else s for i, s in enumerate(own.slots)]
+            found.setdefault(b.printed, (a, replace(own, slots=slots)))
     return list(found.values())
+
+
+def _without_border(run: Run) -> Run:
+    """A row in one long line without the empty cells at its end.
+
+    The border behind it leaves as many as a last number would that is blank: neither tells
+    that the row is whole.
+    """
+    last = max((i for i, s in enumerate(run.slots) if _printed(s)), default=len(run.slots))
+    return replace(run, slots=run.slots[: last + 1])
+
+
+def _torn(run: Run, behind: Run | None, grid: Grid) -> set[int]:
+    """Which numbers of a run a line end broke in two: the first, of which it has the rest, or
+    the last, whose rest is behind it.
+
+    A line that begins with a number where others begin with their label goes on with the line
+    before it.
+    """
+    cells = [cell for row in grid.rows for cell in row if cell.text]
+    begin, end = run.slots[0].cell.start, run.slots[-1].cell.end
+    before = next((c for c in reversed(cells) if c.start < begin), None)
+    rest = next((c for c in cells if c.start >= end), None)
+    first = before is not None and _BEGUN.fullmatch(before.text) is not None
+    last = rest is not None and _REST.fullmatch(rest.text) is not None
+    if grid.ruled and behind is not None and behind.line > run.line:
+        last = last or (behind.slots[0].cell.x == 0 and _printed(behind.slots[0]))
+    return ({0} if first else set()) | ({len(run.slots) - 1} if last else set())
+
+
+def _unreadable(each: Slot) -> Slot:
+    return each._replace(value=None, reason=Reason.UNREADABLE)
+
+
+def _printed(each: Slot) -> bool:
+    return each.reason is not Reason.BLANK
 
 
 def _column_order(items: Items) -> list[str]:
@@ -84,15 +130,34 @@ def _reordered(reading: Reading, columns: Sequence[str], row: DisclosureRow) -> 
     return Reading(reading.name, reading.doubt, tuple(cells[c] for c in row.columns))
 
 
-def _columns(run: Run, grid: Grid, width: int) -> list[Reading]:
-    if width > 1:
-        if grid.ruled and len(run.slots) > width:
-            return windows(run.slots, width)
-        return readings(run.slots, width, ruled=grid.ruled)
+def _spare_cell(run: Run, width: int, grid: Grid, one: bool) -> bool:
+    """Whether a cell of the row is none of its columns', and may as well be a number as a blank.
+
+    So in a row that goes beyond all rows without numbers, heads among them. Where all rows
+    stand in `one` line, no head tells.
+    """
+    bare = without_blanks(run.slots)
+    whole = not bare or (len(bare) == width and _printed(run.slots[0]))
+    if not grid.ruled or len(run.slots) <= width or whole:
+        return False
+    if one:
+        return len(bare) < width
+    heads_ = [row[-1].x for row in grid.rows if len(row) > 1 and not any(map(_counts, row))]
+    return run.slots[-1].cell.x > max(heads_, default=-1)
+
+
+def _counts(cell: Cell) -> bool:
+    read_ = slot(cell)
+    return read_ is not None and read_.value is not None
+
+
+def _columns(run: Run, grid: Grid, width: int, one: bool) -> list[Reading]:
     # One number is asked for; empty cells around it are those of wider rows above.
-    printed = [s for s in run.slots if s.reason is not Reason.BLANK]
-    if not printed:
-        return [Reading("as printed", 0, (run.slots[0],))]
-    if len(printed) == 1:
-        return [Reading("as printed", 0, (printed[0],))]
-    return readings(printed, 1, ruled=grid.ruled)
+    slots = run.slots if width > 1 else list(filter(_printed, run.slots)) or run.slots[:1]
+    if not grid.ruled and len(slots) > width + _MOST_SPARE:
+        # Another label was lost. Only a sum could tell that so many digits are fewer numbers.
+        return []
+    if width > 1 and grid.ruled and len(slots) > width:
+        spare = _spare_cell(run, width, grid, one)
+        return readings(slots, width, ruled=True) if spare else windows(slots, width)
+    return readings(slots, width, ruled=grid.ruled)

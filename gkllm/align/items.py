@@ -325,6 +325,14 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     return items
 
 
+def in_one_line(items: Items, grid: Grid) -> bool:
+    """Whether the rows of a table stand in one line, whose cells do not tell where a row ends."""
+    if grid.layout == "runs":
+        return True
+    lines = {line for spoken in items.spoken for line in spoken.lines}
+    return len(items.spoken) > 1 and len(lines | {run.line for run in items.runs}) == 1
+
+
 def _behind_labels(items: Items) -> list[Run]:
     """The runs without those that are only empty cells before a label, or on a line of none.
 

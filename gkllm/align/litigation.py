@@ -14,10 +14,10 @@ from dataclasses import replace
 from itertools import combinations, pairwise, permutations
 
 from gkllm.align.heads import Head
-from gkllm.align.items import Items, Run, read_items
+from gkllm.align.items import Items, Run, in_one_line, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import Ruler, stacks
-from gkllm.align.readings import Reading, readings, windows
+from gkllm.align.readings import Reading, readings, windows, without_blanks
 from gkllm.align.slots import Slot
 from gkllm.document import Cell, Grid
 from gkllm.form import Form
@@ -44,6 +44,8 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     runs = [r for r in items.runs if r.at > heads[0].first]
     if not grid.ruled:
         runs = [_hung(run, runs) for run in runs]
+    if in_one_line(items, grid):
+        runs = [_without_border(run) for run in runs]
     whole = [run for run in runs if len(run.slots) >= WIDTH]
     if len(runs) == 1 and not whole and not grid.ruled:
         placed = _under_heads(runs[0], grid)
@@ -68,6 +70,15 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
 
 _HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
 _TOTAL = "总计"
+
+
+def _without_border(run: Run) -> Run:
+    """A row in one long line without the empty cells at its ends.
+
+    The border behind its head leaves as many as a first number would that is blank: neither
+    tells that the row is whole.
+    """
+    return replace(run, slots=without_blanks(run.slots) or run.slots, edge=False)
 
 
 def _under_heads(run: Run, grid: Grid) -> Reading | None:
