@@ -1515,6 +1515,12 @@ def test_in_one_line_the_border_of_a_row_is_no_blank_cell() -> None:
         assert found["normative_documents.in_force"] == 49
 
 
+@pytest.mark.parametrize("rules", [("", "1", "5", "8"), ("", "", "8", "5")])
+def test_in_one_line_a_cell_too_many_tells_no_columns(rules: Sequence[str]) -> None:
+    found = sure_beside_blanks(one_line(disclosure(rules=rules)))
+    assert not [p for p, v in found.items() if p.startswith("regulations") and v]
+
+
 def test_in_one_line_a_blank_among_numbers_is_one() -> None:
     found = sure_beside_blanks(one_line(disclosure(documents=("6", "", "49"))))
     assert "normative_documents.repealed" not in found

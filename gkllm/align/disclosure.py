@@ -137,11 +137,12 @@ def _spare_cell(run: Run, width: int, grid: Grid, one: bool) -> bool:
     stand in `one` line, no head tells.
     """
     bare = without_blanks(run.slots)
+    # Empty cells behind its last number are those of wider rows.
     whole = not bare or (len(bare) == width and _printed(run.slots[0]))
     if not grid.ruled or len(run.slots) <= width or whole:
         return False
     if one:
-        return len(bare) < width
+        return True
     heads_ = [row[-1].x for row in grid.rows if len(row) > 1 and not any(map(_counts, row))]
     return run.slots[-1].cell.x > max(heads_, default=-1)
 
