@@ -7,8 +7,10 @@ and left open otherwise.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
@@ -21,8 +23,34 @@ from gkllm.form import DisclosureRow, Form
 from gkllm.report import Reason
 
 _FEWEST_LABELS = 2  # row labels; fewer are words of a sentence
+_MOST_RUNS = 8  # different rows under one label; more is no table
 _MOST_SPARE = 2  # numbers more than columns; with more than that the row is not one row
 _BEGUN, _REST = re.compile(r"\d+[.,]"), re.compile(r"[.,]\d+")  # of a number broken at its point
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the cells of a grid are, and what is asked of them for every row."""
+
+    grid: Grid
+    items: Items
+
+    @cached_property
+    def one_line(self) -> bool:
+        """Whether all rows stand in one line."""
+        return in_one_line(self.items, self.grid)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """The cells that say anything, in the order of the text."""
+        cells = (cell for row in self.grid.rows for cell in row if cell.text)
+        return sorted(cells, key=lambda cell: cell.start)
+
+    @cached_property
+    def reach(self) -> int:
+        """Where the widest row without numbers ends, heads among them."""
+        rows = (row for row in self.grid.rows if len(row) > 1 and not any(map(_counts, row)))
+        return max((row[-1].x for row in rows), default=-1)
 
 
 def read(grid: Grid, form: Form) -> list[RowReading] | None:
@@ -32,21 +60,21 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         return None
     order = _column_order(items)
     known = _heads(items, grid, form)
-    one = in_one_line(items, grid)
+    table = _Table(grid, items)
     found = []
     for row in form.disclosure_rows:
-        runs = _runs_of(row, items, grid)
+        runs = _runs_of(row, table)
         columns = [c for c in order if c in row.columns] if len(row.columns) > 1 else []
         if set(columns) != set(row.columns):
             columns = list(row.columns)
         for number, (label, run) in enumerate(runs):
-            several = len(row.columns) > 1 and not _spare_cell(run, len(row.columns), grid, one)
+            several = len(row.columns) > 1 and not _spare_cell(run, len(row.columns), table)
             head = above(run, known) if several else None
             reading = head.place(run, label) if head is not None else None
             if reading is not None:
                 found.append(RowReading(row.key, reading, number))
                 continue
-            for reading in _columns(run, grid, len(row.columns), one):
+            for reading in _columns(run, len(row.columns), table):
                 found.append(RowReading(row.key, _reordered(reading, columns, row), number))
                 if not grid.ruled and columns != list(row.columns):
                     # Heads broken over lines come in any order; numbers may keep to the form's.
@@ -54,8 +82,9 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     return found
 
 
-def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[tuple[Spoken, Run]]:
+def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
     """The runs behind a row's label, before any other label, each with the label."""
+    items, ruled = table.items, table.grid.ruled
     events: list[Spoken | Run] = sorted(
         [*items.spoken, *items.runs], key=lambda e: e.first if isinstance(e, Spoken) else e.at
     )
@@ -64,12 +93,12 @@ def _runs_of(row: DisclosureRow, items: Items, grid: Grid) -> list[tuple[Spoken,
         if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
             continue
         # More numbers behind them may be the rest of a number that was split.
-        if not isinstance(c, Run) or grid.ruled:
-            own = _without_border(b) if in_one_line(items, grid) else b
-            torn = _torn(own, c if isinstance(c, Run) else None, grid)
+        if not isinstance(c, Run) or ruled:
+            own = _without_border(b) if table.one_line else b
+            torn = _torn(own, c if isinstance(c, Run) else None, table)
             slots = [_unreadable(s) if i in torn else s for i, s in enumerate(own.slots)]
             found.setdefault(b.printed, (a, replace(own, slots=slots)))
-    return list(found.values())
+    return list(found.values())[:_MOST_RUNS]
 
 
 def _without_border(run: Run) -> Run:
@@ -82,20 +111,19 @@ def _without_border(run: Run) -> Run:
     return replace(run, slots=run.slots[: last + 1])
 
 
-def _torn(run: Run, behind: Run | None, grid: Grid) -> set[int]:
+def _torn(run: Run, behind: Run | None, table: _Table) -> set[int]:
     """Which numbers of a run a line end broke in two: the first, of which it has the rest, or
     the last, whose rest is behind it.
 
     A line that begins with a number where others begin with their label goes on with the line
     before it.
     """
-    cells = [cell for row in grid.rows for cell in row if cell.text]
-    begin, end = run.slots[0].cell.start, run.slots[-1].cell.end
-    before = next((c for c in reversed(cells) if c.start < begin), None)
-    rest = next((c for c in cells if c.start >= end), None)
-    first = before is not None and _BEGUN.fullmatch(before.text) is not None
-    last = rest is not None and _REST.fullmatch(rest.text) is not None
-    if grid.ruled and behind is not None and behind.line > run.line:
+    cells = table.cells
+    begin = bisect_left(cells, run.slots[0].cell.start, key=lambda cell: cell.start)
+    end = bisect_left(cells, run.slots[-1].cell.end, key=lambda cell: cell.start)
+    first = begin > 0 and _BEGUN.fullmatch(cells[begin - 1].text) is not None
+    last = end < len(cells) and _REST.fullmatch(cells[end].text) is not None
+    if table.grid.ruled and behind is not None and behind.line > run.line:
         last = last or (behind.slots[0].cell.x == 0 and _printed(behind.slots[0]))
     return ({0} if first else set()) | ({len(run.slots) - 1} if last else set())
 
@@ -130,21 +158,17 @@ def _reordered(reading: Reading, columns: Sequence[str], row: DisclosureRow) -> 
     return Reading(reading.name, reading.doubt, tuple(cells[c] for c in row.columns))
 
 
-def _spare_cell(run: Run, width: int, grid: Grid, one: bool) -> bool:
+def _spare_cell(run: Run, width: int, table: _Table) -> bool:
     """Whether a cell of the row is none of its columns', and may as well be a number as a blank.
 
-    So in a row that goes beyond all rows without numbers, heads among them. Where all rows
-    stand in `one` line, no head tells.
+    So in a row that goes beyond all rows without numbers. Where all rows stand in one line, no
+    head tells; empty cells behind the last number are those of wider rows.
     """
     bare = without_blanks(run.slots)
-    # Empty cells behind its last number are those of wider rows.
     whole = not bare or (len(bare) == width and _printed(run.slots[0]))
-    if not grid.ruled or len(run.slots) <= width or whole:
+    if not table.grid.ruled or len(run.slots) <= width or whole:
         return False
-    if one:
-        return True
-    heads_ = [row[-1].x for row in grid.rows if len(row) > 1 and not any(map(_counts, row))]
-    return run.slots[-1].cell.x > max(heads_, default=-1)
+    return table.one_line or run.slots[-1].cell.x > table.reach
 
 
 def _counts(cell: Cell) -> bool:
@@ -152,13 +176,13 @@ def _counts(cell: Cell) -> bool:
     return read_ is not None and read_.value is not None
 
 
-def _columns(run: Run, grid: Grid, width: int, one: bool) -> list[Reading]:
+def _columns(run: Run, width: int, table: _Table) -> list[Reading]:
+    ruled = table.grid.ruled
     # One number is asked for; empty cells around it are those of wider rows above.
     slots = run.slots if width > 1 else list(filter(_printed, run.slots)) or run.slots[:1]
-    if not grid.ruled and len(slots) > width + _MOST_SPARE:
+    if not ruled and len(slots) > width + _MOST_SPARE:
         # Another label was lost. Only a sum could tell that so many digits are fewer numbers.
         return []
-    if width > 1 and grid.ruled and len(slots) > width:
-        spare = _spare_cell(run, width, grid, one)
-        return readings(slots, width, ruled=True) if spare else windows(slots, width)
-    return readings(slots, width, ruled=grid.ruled)
+    if width > 1 and ruled and len(slots) > width and not _spare_cell(run, width, table):
+        return windows(slots, width)
+    return readings(slots, width, ruled=ruled)
