@@ -50,6 +50,38 @@ def test_a_sentence_before_a_stacked_table_is_no_cell_of_it() -> None:
     assert ["行政许可", "7"] in rows
 
 
+@pytest.mark.parametrize("end", ["\n\n", "\r\r\n", "\n \n", "\n\n\n"])
+def test_where_every_line_end_is_doubled_more_blank_lines_end_a_row(end: str) -> None:
+    source = "\t规章\n\t1\n\t\n\t12\n\n\t行政规范\n性文件\n\t3\n\t0\n\t4\n"
+    rows = [["".join(c.split()) for c in row] for row in rows_of(source.replace("\n", end))]
+    assert rows == [["规章", "1", "", "12"], ["行政规范性文件", "3", "0", "4"]]
+
+
+def test_where_one_blank_line_stands_behind_every_cell_it_ends_no_row() -> None:
+    assert rows_of("\t规章\n\n\t1\n\n\t0\n\n\t行政许可\n\n\t7\n") == [
+        ["规章", "1", "0", "行政许可", "7"]
+    ]
+
+
+def test_blank_lines_behind_some_cells_only_end_rows() -> None:
+    source = "\t规章\n\n" + "\t1\n\t0\n" * 3 + "\n\t行政许可\n\n\t7\n"
+    assert rows_of(source) == [["规章"], ["1", "0"] * 3, ["行政许可"], ["7"]]
+
+
+def test_a_title_on_every_page_is_no_piece_of_a_number() -> None:
+    title = "柳河镇政府信息公开报告\n"
+    source = f"\t规章\n\t1\n{title}\t0\n{title}\t12\n{title}\n\t行政许可\n\t7\n"
+    assert rows_of(source) == [["规章", "1", "0", "12"], ["行政许可", "7"]]
+    once = source.replace(title, "", 2)
+    assert rows_of(once)[0][:3] == ["规章", "1", "0"]
+    assert "12" not in rows_of(once)[0]
+
+
+def test_a_line_that_goes_on_with_several_labels_is_no_title() -> None:
+    source = "".join(f"\t{n}.逾期\n不再处理其信息公开申请\n\t{n}\n\n" for n in range(4))
+    assert rows_of(source)[2] == ["2.逾期\n不再处理其信息公开申请", "2"]
+
+
 @pytest.mark.xfail(reason="the place of a line without a tab counts its leading spaces")
 def test_an_indented_line_in_a_stacked_table_begins_at_its_words() -> None:
     grid = grid_of("  规章\n\t1\n")

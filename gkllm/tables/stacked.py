@@ -7,32 +7,48 @@
                             a blank line ends the row
 
 A cell may itself hold line breaks and blank lines (结果⏎⏎纠正): a line without a tab goes on
-with the cell before it.
+with the cell before it. Where blank lines stand before nearly every cell, as where each line end
+was doubled on the way, only more of them end a row; perhaps none does, and all is one row.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
+
 from gkllm.document import Cell, Grid, Section, Text
+
+_LONGEST_CELL = 120  # the longest label has about 40 characters; more is a paragraph
+_FEW = 20  # one cell in so many may have fewer blank lines before it than is usual
+_MANY = 3  # times that a line stands on pages of one table
+_TITLE = 8  # characters of a line that is no piece of a cell of numbers
+_NUMBER = re.compile(r"\d[\d,. ]*$")
 
 
 def read(text: Text, section: Section) -> Grid:
     """Read rows of cells; x is the place of a cell in its row."""
     rows: list[tuple[Cell, ...]] = []
     row: list[Cell] = []
-    gap = False
+    lines = text.clean[section.start : section.end].split("\n")
+    usual = _usual_gap(lines)
+    repeated = _repeated(lines)
+    gap = 0
     at = section.start
-    for line in text.clean[section.start : section.end].split("\n"):
+    for line in lines:
         start, at = at, at + len(line) + 1
         words = line.strip()
-        if line.lstrip(" ").startswith("\t"):
-            if gap and row:
+        if _is_cell(line):
+            if gap > usual and row:
                 rows.append(tuple(row))
                 row = []
             begin = start + line.index(words) if words else start + len(line)
             row.append(Cell(words, begin, begin + len(words), len(row)))
         elif not words:
-            gap = True
+            gap += 1
             continue
+        elif words in repeated and row and _NUMBER.match(row[-1].text):
+            continue  # the title of the report at the top of each page
         elif row and len(row[-1].text) + len(words) < _LONGEST_CELL:
             last = row[-1]
             end = start + len(line.rstrip())
@@ -40,9 +56,28 @@ def read(text: Text, section: Section) -> Grid:
         else:
             rows += [tuple(row), (Cell(words, start, start + len(line.rstrip()), 0),)]
             row = []
-        gap = False
+        gap = 0
     rows.append(tuple(row))
     return Grid("stacked", tuple(row for row in rows if row), ruled=True)
 
 
-_LONGEST_CELL = 120  # the longest label has about 40 characters; more is a paragraph
+def _is_cell(line: str) -> bool:
+    return line.lstrip(" ").startswith("\t")
+
+
+def _usual_gap(lines: Sequence[str]) -> int:
+    """How many blank lines nearly all cells have before them, but the first: mostly none."""
+    gaps: list[int] = []
+    gap = 0
+    for line in lines:
+        if _is_cell(line):
+            gaps.append(gap)
+        gap = gap + 1 if not _is_cell(line) and not line.strip() else 0
+    gaps = sorted(gaps[1:])
+    return gaps[len(gaps) // _FEW] if gaps else 0
+
+
+def _repeated(lines: Sequence[str]) -> set[str]:
+    """Long lines without a tab that stand there again and again."""
+    words = Counter(line.strip() for line in lines if not _is_cell(line))
+    return {line for line, times in words.items() if times >= _MANY and len(line) >= _TITLE}
