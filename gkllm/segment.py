@@ -118,6 +118,7 @@ def another_report(text: Text, form: Form) -> int | None:
 
 def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
     seen = -1
+    done = 0  # what was looked at around two places of a long line is yielded once
     count = 0
     for end in words.ends.finditer(clean):
         if end.start() < seen or count >= _MOST_HEADINGS:
@@ -128,7 +129,8 @@ def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
             for m in words.inline.finditer(clean, start, stop):
                 count += 1
                 key = words.exact.get(compact(m[1]))
-                if key:
+                if key and m.start() >= done:
+                    done = m.end()
                     yield _Heading(key, m.span(), bracketed=m[0].startswith("("))
             continue
         key = _heading_key(compact(clean[start:stop]), words)

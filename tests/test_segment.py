@@ -146,6 +146,20 @@ def test_a_table_of_contents_first() -> None:
     assert_whole(source.replace(TITLE, f"{TITLE}\n{contents}"))
 
 
+def test_a_table_of_contents_in_one_long_line() -> None:
+    contents = "目 录 " + " ".join(
+        f"{n}、{HEADINGS[key]}{'.' * 20}{page}"
+        for n, key, page in zip(NUMERALS[0], KEYS, NUMERALS[1], strict=True)
+    )
+    # Behind the third heading a sentence ends at a pipe: nothing but the table tells the section.
+    requests = "我镇收到申请3件。 | " + BODIES["requests"]
+    bodies = BODIES | {"overview": BODIES["overview"] * 8, "requests": requests}
+    source = report(bodies=bodies).replace("\n", " ")
+    contained = source.replace(TITLE, f"柳河镇 {contents} {TITLE}")
+    assert keys(contained) == keys(source)
+    assert dict(cut(contained))["requests"] == dict(cut(source))["requests"]
+
+
 def test_a_table_of_contents_without_leaders() -> None:
     contents = "目录\n" + "".join(f"{key}\n" for key in HEADINGS.values())
     assert_whole(report().replace(TITLE, f"{TITLE}\n{contents}"))
