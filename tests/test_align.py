@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from gkllm.align import align
-from gkllm.align.items import Items, Run
+from gkllm.align.items import Items, Run, read_items
+from gkllm.align.labels import lexicon
 from gkllm.align.rows import tie
 from gkllm.align.slots import Slot, slot
 from gkllm.align.totals import closes
@@ -1926,3 +1927,41 @@ def test_numbers_that_count_the_rows_are_none_of_theirs(gone: int | None) -> Non
     source = tabs(counted) if gone is None else head + tabs(counted).split("\n", 1)[1]
     assert wrong(source) == {}
     assert settle(candidates(source), FORM)["requests.granted.total"].value == 18
+
+
+# ---------------------------------------------------------------- line ends and spaces lost
+
+
+@pytest.mark.parametrize("every", [11, 13, 17])
+def test_numbers_one_a_line_go_on_where_line_ends_were_lost(every: int) -> None:
+    pieces = one_a_line(lines()).splitlines()
+    source = "".join(
+        piece + (" " if i % every == every - 1 else "\n") for i, piece in enumerate(pieces)
+    )
+    fields = settle(candidates(source), FORM)
+    assert not wrong(source)
+    assert all(fields[path].status in CONFIDENT for path in TRUE)
+
+
+def test_rows_of_numbers_in_a_line_each_do_not_go_on() -> None:
+    first, second = [numbers for *_, numbers in lines()[:2]]
+    text = normalise(Document(f"{' '.join(first)}\n{' '.join(second)}\n"))
+    grid = read_grid(text, Section("requests", (0, 0), 0, len(text.clean)))
+    items = read_items(grid, lexicon(FORM, "requests"))
+    assert [len(run.slots) for run in items.runs] == [7, 7]
+
+
+def test_heads_without_a_space_between_them_are_heads() -> None:
+    four = "结果维持结果纠正其他结果尚未审结总计"
+    head = f"行政复议行政诉讼\n{four}未经复议直接起诉复议后起诉\n{four}{four}\n"
+    found = values(f"{head}1 0 2 0 3 5 0 0 1 6 0 0 0 0 0\n", "litigation")
+    assert list(found.values()) == [1, 0, 2, 0, 3, 5, 0, 0, 1, 6, 0, 0, 0, 0, 0]
+    prose = "行政复议维持总计纠正若干\n1 0 2 0 3 5 0 0 1 6 0 0 0 0 0\n"
+    assert not any(values(prose, "litigation").values())
+
+
+def test_a_label_and_an_amount_that_ran_together() -> None:
+    source = "信息内容\n规章0 0 0\n行政规范性文件8 5 0\n行政许可20\n行政事业性收费177.8\n"
+    found = values(source, "disclosure")
+    assert found["disclosure.fees.amount_10k_yuan"] == Decimal("177.8")
+    assert found["disclosure.licensing.decisions"] == 20

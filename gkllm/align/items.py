@@ -17,7 +17,7 @@ from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
 
-_GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9})$", re.DOTALL)
+_GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9}(?:\.\d{1,6})?)$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
@@ -27,6 +27,8 @@ _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _FEWEST_AT_EDGE = 2  # one row, and a head of one, end where they end
+_HALF, _NEARLY_ALL = 0.5, 0.8  # share of lines of numbers that hold one
+_FEWEST_JOINED = 3  # heads in one word that are no misspelt one
 _OPEN_PIECES = 6  # wrapped labels that may wait for their ends at once: a head has so many columns
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
 
@@ -126,7 +128,8 @@ class _Walk:
         self.tick = 0
         self.lone = -2  # the last line that held one number and nothing else
         self.edge = _edge(grid)
-        self.one_a_line = not grid.ruled and _numbers_alone(grid)
+        self.one_a_line = not grid.ruled and _numbers_alone(grid, _HALF)
+        self.nearly_all = self.one_a_line and _numbers_alone(grid, _NEARLY_ALL)
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         parts = list(_parts(row, self.known))
@@ -134,20 +137,24 @@ class _Walk:
             parts = _one_number(parts)
         run: Run | None = None
         words: list[Cell] = []
+        opens = self.nearly_all
         for part in parts:
             if isinstance(part, Cell):
-                run = None
+                run, opens = None, False
                 words.append(part)
                 continue
             self.words(words, line)
             words = []
             self.tick += 1
             if run is None:
-                run = self.run(line, alone=len(parts) == 1)
+                run = self.run(line, alone=opens or len(parts) == 1)
             run.slots.append(part)
         self.words(words, line)
         if run is not None and self.grid.ruled:
             run.edge = row[-1].x == self.edge
+        if self.nearly_all:
+            # Where a line end was lost, numbers go on with those before it and behind.
+            self.lone = line if run is not None else -2
 
     def stands_alone(self, line: int) -> bool:
         """Whether numbers stand one a line here: two on a line are then one that was split."""
@@ -163,7 +170,7 @@ class _Walk:
             self.lone = line
         if goes_on:
             return self.items.runs[-1]
-        self.items.runs.append(Run([], line, self.tick, tall=alone))
+        self.items.runs.append(Run([], line, self.tick, tall=alone or self.nearly_all))
         return self.items.runs[-1]
 
     def words(self, cells: list[Cell], line: int) -> None:
@@ -202,7 +209,7 @@ class _Walk:
         if mention is not None and self._of_another(mention, words, numeral(cell.text)):
             self.begin(words, line, numbered, cell.x)
             return
-        if mention is None and self.goes_on(words, line):
+        if mention is None and (self.goes_on(words, line) or self.heads(words, line, cell.x)):
             return
         mention = mention or self._defined(cell.text) or self.known.near(words)
         if mention is None:
@@ -225,6 +232,16 @@ class _Walk:
             )
         else:
             self.speak(mention, line, numbered, cell.x)
+
+    def heads(self, words: str, line: int, x: int) -> bool:
+        """Whether these words are several heads of outcomes without a space between them."""
+        heads = [] if self.grid.ruled else self.known.several(words)
+        if len(heads) < _FEWEST_JOINED or all(head.kind != "outcome" for head in heads):
+            return False
+        for head in heads:
+            self.tick += 1
+            self.speak(head, line, numbered=False, x=x)
+        return True
 
     def _of_another(self, mention: Mention, words: str, printed: str) -> bool:
         """Whether the printed numeral says that these words begin another label.
@@ -292,10 +309,10 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
         yield numeral_
 
 
-def _numbers_alone(grid: Grid) -> bool:
-    """Whether most lines of nothing but numbers hold one."""
+def _numbers_alone(grid: Grid, share: float) -> bool:
+    """Whether more than a share of the lines of nothing but numbers hold one."""
     lengths = [len(row) for row in grid.rows if row and all(slot(cell) for cell in row)]
-    return lengths.count(1) * 2 > len(lengths)
+    return lengths.count(1) > len(lengths) * share
 
 
 def _edge(grid: Grid) -> int:

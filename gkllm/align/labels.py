@@ -52,6 +52,23 @@ class Lexicon:
         """The label that exactly these words are, side labels before it allowed."""
         return self.words.get(words) or self._composed(words)
 
+    def several(self, words: str) -> list[Mention]:
+        """The labels that these words are one behind the other, the longest first; else none."""
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            ends = range(min(len(words), at + self._longest), at, -1)
+            end = next((end for end in ends if words[at:end] in self.words), 0)
+            if not end:
+                return []
+            found.append(self.words[words[at:end]])
+            at = end
+        return found
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.words))
+
     def _composed(self, words: str) -> Mention | None:
         """Side labels and a row label in one cell: 三、本年度办理结果(一)予以公开."""
         for known in self._groups:
