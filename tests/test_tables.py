@@ -82,6 +82,22 @@ def test_a_line_that_goes_on_with_several_labels_is_no_title() -> None:
     assert rows_of(source)[2] == ["2.逾期\n不再处理其信息公开申请", "2"]
 
 
+def _last_cells(rows: list[str]) -> list[str]:
+    return [row[-1] for row in rows_of("".join(f"\t{row}\n" for row in rows))]
+
+
+def test_an_empty_last_column_that_was_stripped_from_most_lines_is_there() -> None:
+    whole = ["新收\t2\t1\t3", "总计\t2\t1\t3", "结转\t0\t0\t0"]
+    short = [f"{label}\t1\t0" for label in "甲乙丙丁"]
+    assert _last_cells([*whole, *short]) == ["3", "3", "0", "", "", "", ""]
+    # A few rows may have lost any cell; a line that ends in a tab was not stripped.
+    assert _last_cells([*whole, *short[:2]])[3:] == ["0", "0"]
+    assert _last_cells([*whole, *short, "戊\t1\t0\t"])[3:7] == ["0"] * 4
+    # Rows that begin further on, or end earlier, may be short for another reason.
+    assert _last_cells([*whole, *short, "戊\t1"])[3:7] == ["0"] * 4
+    assert _last_cells([*whole, *short, "戊\t\t1\t0"])[3:7] == ["0"] * 4
+
+
 @pytest.mark.xfail(reason="the place of a line without a tab counts its leading spaces")
 def test_an_indented_line_in_a_stacked_table_begins_at_its_words() -> None:
     grid = grid_of("  规章\n\t1\n")

@@ -7,7 +7,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from gkllm.document import Cell, Grid, Section, Text
+
+_NUMBER = re.compile(r"\d[\d,]*$")
+_FEWEST_WHOLE = 3  # rows that show where the last column is
 
 
 def read(text: Text, section: Section) -> Grid:
@@ -26,4 +32,28 @@ def read(text: Text, section: Section) -> Grid:
             cells.append(Cell(words, here, here + len(words), x))
             begin += len(piece) + 1
         rows.append(tuple(cells))
-    return Grid("tabs", tuple(rows), ruled=True)
+    return Grid("tabs", tuple(_with_last_column(rows)), ruled=True)
+
+
+def _with_last_column(rows: Sequence[tuple[Cell, ...]]) -> Sequence[tuple[Cell, ...]]:
+    """Rows with the empty last cells that were stripped from the ends of their lines.
+
+    Only where all rows of numbers begin in one column and end in the last or the one before it,
+    more of them before it, and no line ends in a tab: what few rows lack may stand anywhere.
+    """
+    if any(len(row) > 1 and not row[-1].text for row in rows):
+        return rows
+    numbers = [[c.x for c in row if _NUMBER.match(c.text)] for row in rows]
+    last = max((xs[-1] for xs in numbers if xs), default=0)
+    whole = [xs for xs in numbers if xs and xs[-1] == last]
+    short = [xs for xs in numbers if xs and xs[-1] == last - 1]
+    begins = {xs[0] for xs in numbers if xs}
+    others = sum(map(bool, numbers)) - len(whole) - len(short)
+    if len(begins) != 1 or others:
+        return rows
+    if not _FEWEST_WHOLE <= len(whole) < len(short):
+        return rows
+    return [
+        (*row, Cell("", row[-1].end, row[-1].end, last)) if xs and xs[-1] == last - 1 else row
+        for row, xs in zip(rows, numbers, strict=True)
+    ]
