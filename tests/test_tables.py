@@ -88,14 +88,17 @@ def _last_cells(rows: list[str]) -> list[str]:
 
 def test_an_empty_last_column_that_was_stripped_from_most_lines_is_there() -> None:
     whole = ["新收\t2\t1\t3", "总计\t2\t1\t3", "结转\t0\t0\t0"]
-    short = [f"{label}\t1\t0" for label in "甲乙丙丁"]
-    assert _last_cells([*whole, *short]) == ["3", "3", "0", "", "", "", ""]
+    short = [f"{label}\t1\t0" for label in "甲乙丙丁己庚"]
+    end = whole[-1]
+    assert _last_cells([*whole, *short, end]) == ["3", "3", "0", *[""] * 6, "0"]
+    # With its edge torn off, a page has no whole row behind.
+    assert _last_cells([*whole, *short])[3:] == ["0"] * 6
     # A few rows may have lost any cell; a line that ends in a tab was not stripped.
-    assert _last_cells([*whole, *short[:2]])[3:] == ["0", "0"]
-    assert _last_cells([*whole, *short, "戊\t1\t0\t"])[3:7] == ["0"] * 4
+    assert _last_cells([*whole, *short[:2], end])[3:5] == ["0", "0"]
+    assert _last_cells([*whole, *short, "戊\t1\t0\t", end])[3:7] == ["0"] * 4
     # Rows that begin further on, or end earlier, may be short for another reason.
-    assert _last_cells([*whole, *short, "戊\t1"])[3:7] == ["0"] * 4
-    assert _last_cells([*whole, *short, "戊\t\t1\t0"])[3:7] == ["0"] * 4
+    assert _last_cells([*whole, *short, "戊\t1", end])[3:7] == ["0"] * 4
+    assert _last_cells([*whole, *short, "戊\t\t1\t0", end])[3:7] == ["0"] * 4
 
 
 @pytest.mark.xfail(reason="the place of a line without a tab counts its leading spaces")

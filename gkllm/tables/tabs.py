@@ -49,7 +49,9 @@ def _with_last_column(rows: Sequence[tuple[Cell, ...]]) -> Sequence[tuple[Cell, 
     short = [xs for xs in numbers if xs and xs[-1] == last - 1]
     begins = {xs[0] for xs in numbers if xs}
     others = sum(map(bool, numbers)) - len(whole) - len(short)
-    if len(begins) != 1 or others:
+    # Whole rows behind the short ones: a page with its edge torn off has none.
+    torn = bool(short) and next(xs for xs in reversed(numbers) if xs)[-1] != last
+    if len(begins) != 1 or others or torn:
         return rows
     if not _FEWEST_WHOLE <= len(whole) < len(short):
         return rows
