@@ -103,7 +103,7 @@ def _common(paths: tuple[str, ...]) -> str:
 def _relation(relation: Relation, fact: Field | None, numbers: Numbers, at: str) -> Check:
     """What prose says against the cells it may mean; any of the readings will do."""
     said = _number(fact)
-    if fact is None or fact.open or fact.approximate:
+    if fact is None or fact.approximate:
         said = None
     sums = [_total(reading, numbers) for reading in relation.readings]
     first = next((s for s in sums if s is not None), None)

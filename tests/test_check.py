@@ -172,11 +172,15 @@ def test_an_approximate_number_is_not_held_against_a_table() -> None:
     assert found.outcome == "not_assessable"
 
 
-def test_a_disputed_sentence_is_not_held_against_a_table() -> None:
+@pytest.mark.parametrize(("value", "outcome"), [(3500, "fails"), (None, "not_assessable")])
+def test_a_disputed_sentence_is_held_against_a_table_where_it_gives_a_number(
+    value: int | None, outcome: str
+) -> None:
     fields = given({RECEIVED: 3500, NEW: 3511, CARRIED: 96})
-    fields[RECEIVED] = fields[RECEIVED].model_copy(update={"status": Status.DISPUTED})
+    disputed = {"status": Status.DISPUTED, "value": value}
+    fields[RECEIVED] = fields[RECEIVED].model_copy(update=disputed)
     found = next(c for c in check(fields, FORM) if c.rule == "prose.received")
-    assert found.outcome == "not_assessable"
+    assert found.outcome == outcome
 
 
 # ---------------------------------------------------------------- plausibility of 规章

@@ -1046,10 +1046,10 @@ def test_all_answered_of_none_does_not_empty_the_table() -> None:
     assert settled(body)["requests.total_handled.total"].value is None
 
 
-def test_answered_in_its_own_words_is_left_alone() -> None:
+def test_answered_in_its_own_words_keeps_its_number_beside_that_of_the_table() -> None:
     body = "一、总体情况\n全年共收到政府信息公开申请17件,答复17件。"
     answered = settled(body, total_handled=19)["facts.applications_answered"]
-    assert (answered.value, answered.status) == (17, Status.READ)
+    assert (answered.value, answered.status) == (17, Status.DISPUTED)
 
 
 WITNESSED = (

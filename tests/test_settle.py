@@ -198,7 +198,8 @@ def test_a_sentence_that_says_otherwise_verifies_nothing() -> None:
     cells = {"requests.new_received.total": 3511, "requests.carried_in.total": 96}
     fields = settle([*printed(cells), says("applications_received", 3600)], FORM)
     assert statuses(fields, cells) == {Status.READ}
-    assert fields["facts.applications_received"].status is Status.READ
+    fact = fields["facts.applications_received"]
+    assert (fact.value, fact.status) == (3600, Status.DISPUTED)
 
 
 def test_section_four_is_verified_block_by_block() -> None:
@@ -789,6 +790,29 @@ def test_two_places_that_differ_dispute_a_fact() -> None:
     field = fields["facts.proactive_items"]
     assert (field.value, field.status) == (None, Status.DISPUTED)
     assert {a.value for a in field.alternatives or ()} == {33, 34}
+
+
+def test_a_fact_that_the_table_does_not_print_is_disputed_and_stands_beside_its_number() -> None:
+    """收到45件 where the table counts 78 new and 5 carried in: the county's, or of years."""
+    table = printed(OFFICE)
+    for number, status in ((45, Status.DISPUTED), (78, Status.VERIFIED), (83, Status.READ)):
+        fields = settle([*table, says("applications_received", number)], FORM)
+        assert fields["facts.applications_received"].status is status
+        assert fields["facts.applications_received"].value == number
+        assert fields["requests.new_received.total"].status is Status.VERIFIED
+    (other, *_) = (
+        settle([*table, says("applications_received", 45)], FORM)[
+            "facts.applications_received"
+        ].alternatives
+        or ()
+    )
+    assert other.value == OFFICE["requests.new_received.total"]
+
+
+def test_a_fact_is_read_where_a_cell_that_it_may_mean_is_not_known() -> None:
+    table = printed(without("carried_in", "total_handled"))
+    fields = settle([*table, says("applications_received", 83)], FORM)
+    assert fields["facts.applications_received"].status is Status.READ
 
 
 def test_the_surer_place_wins_and_is_not_verified_by_a_weaker_one_that_differs() -> None:

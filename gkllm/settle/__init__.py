@@ -253,7 +253,7 @@ def _verified_facts(
         for path, f in fields.items()
         if isinstance(f.value, int) and f.status in (Status.VERIFIED, Status.READ)
     }
-    facts = contested(facts, said, edition, printed)
+    facts = contested(facts, said, edition, fields)
     agreed = set(agreeing(facts, edition, printed).values())
     return {
         path: f.model_copy(update={"status": Status.VERIFIED})

@@ -10,6 +10,8 @@ from gkllm.form import Form
 from gkllm.report import CONFIDENT, Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.recognised import UNREAD
 
+_NO_CELL = Field.of(value=None, status=Status.MISSING, reason=Reason.ABSENT)
+
 
 def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
     """One field for each fact of the form; two places that agree verify each other.
@@ -108,23 +110,26 @@ def agreeing(facts: Mapping[str, Field], form: Form, values: Mapping[str, int]) 
 
 
 def contested(
-    facts: Mapping[str, Field], said: Iterable[Candidate], form: Form, values: Mapping[str, int]
+    facts: Mapping[str, Field], said: Iterable[Candidate], form: Form, fields: Mapping[str, Field]
 ) -> dict[str, Field]:
-    """The facts, disputed where the table prints what a weaker sentence says instead.
+    """The facts, disputed where the table prints another number for all that they may mean.
 
-    A report gives the figures of a county and of its office; which of them it is about, its
-    table tells.
+    A report gives the figures of a county and of its office, of several years, of all cases and
+    of those of disclosure; which of them it is about, its table tells. If a weaker sentence says
+    what the table does, no value is given; else what the prose says stands beside the table's.
     """
     of_fact = _by_fact(said)
     found = dict(facts)
     for relation in form.relations:
         fact = facts[relation.fact]
-        if fact.open or not isinstance(fact.value, int):
+        if fact.open or fact.approximate or not isinstance(fact.value, int):
             continue
-        cells = [[values.get(path) for path in reading] for reading in relation.readings]
-        sums = {sum(v for v in row if v is not None) for row in cells if None not in row}
+        rows = [[fields.get(path, _NO_CELL) for path in row] for row in relation.readings]
+        sums = [_sum(row) for row in rows]
+        if fact.value in sums or not any(s is not None for s in sums):
+            continue
         others = [c for c in of_fact.get(relation.fact, ()) if c.value in sums]
-        if others and fact.value not in sums:
+        if others:
             own = [c for c in of_fact[relation.fact] if c.value == fact.value]
             found[relation.fact] = Field.of(
                 value=None,
@@ -132,7 +137,19 @@ def contested(
                 reason=Reason.AMBIGUOUS,
                 alternatives=_alternatives([*own, *others]),
             )
+        elif None not in sums and fact.status is Status.READ:
+            printed = [row[0] for row in rows if len(row) == 1]
+            found[relation.fact] = fact.model_copy(
+                update={"status": Status.DISPUTED, "alternatives": _offered(printed)}
+            )
     return found
+
+
+def _sum(cells: Sequence[Field]) -> int | None:
+    """What printed cells add up to; None where one of them is not certain."""
+    values = [c.value for c in cells if c.status in (Status.VERIFIED, Status.READ)]
+    counts = [value for value in values if isinstance(value, int)]
+    return sum(counts) if len(counts) == len(cells) else None
 
 
 def zeros(facts: Mapping[str, Field], form: Form) -> dict[str, str]:
@@ -189,11 +206,17 @@ def _carried(field: Field | None) -> bool:
 
 
 def _rivals(*fields: Field) -> Field:
-    offered = [
+    return Field.of(
+        value=None,
+        status=Status.DISPUTED,
+        reason=Reason.AMBIGUOUS,
+        alternatives=_offered(fields),
+    )
+
+
+def _offered(fields: Iterable[Field]) -> list[Alternative]:
+    return [
         Alternative.of(value=f.value, source=f.source or "rule", quote=f.quote, span=f.span)
         for f in fields
         if not isinstance(f.value, list) and not isinstance(f.quote, list)
     ]
-    return Field.of(
-        value=None, status=Status.DISPUTED, reason=Reason.AMBIGUOUS, alternatives=offered
-    )

@@ -450,6 +450,7 @@ def _assemble(page: Any, number: int, box: Any, drawn: _Drawn, left: int) -> Pag
     )
 
 
+_FLAT = 0.1  # points; less than the thinnest stroke
 _Raw = tuple[str, float, float, float, float, float, float]
 
 
@@ -507,9 +508,15 @@ def _tight(text: Any, at: int, rect: Any) -> bool:
 
 
 def _inked(ink: Ink, text: Any, at: int, rect: Any) -> bool:
-    """Whether there is ink where the shape of a character must be."""
+    """Whether there is ink where the shape of a character must be.
+
+    A shape without height is that of a font which is neither in the file nor on this machine: it
+    is never drawn here, and only how the file draws it can tell.
+    """
     pdfium.FPDFText_GetCharBox(text, at, *_double_refs)
     left, right, bottom, top = (d.value for d in _doubles)
+    if right > left and top - bottom < _FLAT:
+        return not _may_be_hidden(pdfium.FPDFText_GetTextObject(text, at))
     if right <= left or top <= bottom:
         left, right, bottom, top = rect.left, rect.right, rect.bottom, rect.top
     return ink.shows(left, bottom, right, top)
