@@ -1965,3 +1965,15 @@ def test_a_label_and_an_amount_that_ran_together() -> None:
     found = values(source, "disclosure")
     assert found["disclosure.fees.amount_10k_yuan"] == Decimal("177.8")
     assert found["disclosure.licensing.decisions"] == 20
+
+
+@pytest.mark.parametrize("broken", [4, 12])
+def test_rows_above_their_labels_that_fell_apart_leave_the_order_untold(broken: int) -> None:
+    """As many rows as labels, and not theirs: of two that broke, one half is as long as a row."""
+    source = numbers_first(lines(), a_line=False)
+    for at, kept in ((broken, 2), (broken + 3, 3)):
+        numbers = " ".join(lines()[at][2])
+        halves = " ".join(lines()[at][2][:kept]) + "\n" + " ".join(lines()[at][2][kept:])
+        label = lines()[at][1]
+        source = source.replace(f"{numbers}\n{label}\n", f"{halves}\n{label}\n")
+    assert wrong(source) == {}

@@ -119,7 +119,8 @@ def tie(
     else:
         tied, bound = {}, set()  # two lines that ran together put a label and numbers side by side
     regular = labels_first(labels, numbers)
-    as_many = sum(len(run.slots) >= FEWEST_SLOTS for run in numbers) == len(labels)
+    rows = [len(run.slots) >= FEWEST_SLOTS for run in numbers if len(run.slots) > 1]
+    as_many = all(rows) and len(rows) == len(labels)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     loose = before_a_lost_label(numbers, labels, groups, bound, order, ruled=grid.ruled)
