@@ -1967,13 +1967,12 @@ def test_a_label_and_an_amount_that_ran_together() -> None:
     assert found["disclosure.licensing.decisions"] == 20
 
 
-@pytest.mark.parametrize("broken", [4, 12])
-def test_rows_above_their_labels_that_fell_apart_leave_the_order_untold(broken: int) -> None:
-    """As many rows as labels, and not theirs: of two that broke, one half is as long as a row."""
-    source = numbers_first(lines(), a_line=False)
-    for at, kept in ((broken, 2), (broken + 3, 3)):
-        numbers = " ".join(lines()[at][2])
-        halves = " ".join(lines()[at][2][:kept]) + "\n" + " ".join(lines()[at][2][kept:])
-        label = lines()[at][1]
-        source = source.replace(f"{numbers}\n{label}\n", f"{halves}\n{label}\n")
+@pytest.mark.parametrize("broken", [4, 8, 16])
+def test_a_row_above_its_label_that_fell_apart_leaves_the_order_untold(broken: int) -> None:
+    """As many rows as labels, and not theirs: (六) prints one, and one broke in two."""
+    table = [(s, label or s, n) for s, label, n in with_one_row_for_others("（七）总计")]
+    source = numbers_first(table, a_line=False)
+    _, label, numbers = table[broken]
+    halves = f"{' '.join(numbers[:4])}\n{' '.join(numbers[4:])}"
+    source = source.replace(f"{' '.join(numbers)}\n{label}\n", f"{halves}\n{label}\n")
     assert wrong(source) == {}
