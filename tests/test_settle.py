@@ -763,6 +763,17 @@ def test_zeros_of_a_row_are_doubted_where_its_other_numbers_have_no_place() -> N
     assert not zeros["requests.carried_out.natural_person"].open
 
 
+def test_beside_a_number_in_dispute_a_row_without_its_total_may_have_been_moved() -> None:
+    """3 stands under 商业企业, where no column has room for it: it may be 自然人's."""
+    cells = dict(requests({"granted": [3, 0, 0, 0, 0, 0]}, came=[0] * 6, stays=[0] * 6))
+    cells |= {"requests.granted.natural_person": 0, "requests.granted.business": 3}
+    untotalled = {p: v for p, v in cells.items() if not p.endswith(".total")}
+    lost = {p: v for p, v in untotalled.items() if not p.startswith("requests.other.other")}
+    fields = settle(printed(lost), FORM)
+    assert fields["requests.granted.natural_person"].open
+    assert not fields["requests.partially_granted.natural_person"].open
+
+
 @pytest.mark.parametrize(("natural", "business"), [(9, 2), (11, 0)])
 def test_blanks_that_are_zeros_add_up_between_rows_or_dispute_them(
     natural: int, business: int

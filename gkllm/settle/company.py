@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from gkllm.report import Field, Status
 
@@ -49,9 +50,19 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         if alone or company or paths in torn or _shifted([fields[p] for p in paths]):
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
         elif Status.DISPUTED in statuses and not _printed(fields[paths[-1]]):
-            # What is in dispute may be another column's, where that lacks something too.
+            # What is in dispute may be another column's, where that lacks something too, or the
+            # one beside it, from which the row was moved.
+            beside = set(_beside_disputed(paths, fields))
             zeros = (p for p in paths if fields[p].status in _UNCONFIRMED)
-            yield from (p for p in zeros if p.rpartition(".")[2] in lacking)
+            yield from (p for p in zeros if p.rpartition(".")[2] in lacking or p in beside)
+
+
+def _beside_disputed(row: Sequence[str], fields: Mapping[str, Field]) -> Iterator[str]:
+    """The cells on both sides of numbers in dispute."""
+    for left, right in pairwise(row):
+        for cell, other in ((left, right), (right, left)):
+            if fields[cell].status is Status.DISPUTED and fields[cell].value:
+                yield other
 
 
 def _unplaced(field: Field) -> bool:
