@@ -1976,3 +1976,12 @@ def test_a_row_above_its_label_that_fell_apart_leaves_the_order_untold(broken: i
     halves = f"{' '.join(numbers[:4])}\n{' '.join(numbers[4:])}"
     source = source.replace(f"{' '.join(numbers)}\n{label}\n", f"{halves}\n{label}\n")
     assert wrong(source) == {}
+
+
+def test_nothing_is_concluded_for_a_row_of_which_no_column_is_known() -> None:
+    """A row broken over lines: 1 and 2 stand behind its label, the rest on a line of their own."""
+    source = pipes(changed(index("not_processed.repeated"), ["1", "2", "0", "0", "0", "0", "3"]))
+    broken = source.replace("| 1 | 2 | 0 | 0 | 0 | 0 | 3 |", "| 1 | 2 |\n 0 | 0 | 0 | 0 | 3 |")
+    assert broken != source
+    fields = settle(candidates(broken), FORM)
+    assert all(fields[f"requests.not_processed.repeated.{c}"].open for c in COLUMNS)

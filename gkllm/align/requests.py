@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from operator import attrgetter
@@ -57,7 +57,20 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         for number, run in enumerate(_different(tied))
         for reading in read_columns(run, shown)
     ]
+    found += _unplaced(found, rows, joined)
     return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form)]
+
+
+def _unplaced(
+    found: Iterable[RowReading], rows: Mapping[str, Sequence[Run]], joined: Container[str]
+) -> Iterator[RowReading]:
+    """Rows that count something in no known column: nothing is to be concluded for them."""
+    read_ = {reading.row for reading in found}
+    for row, tied in rows.items():
+        number = next((s for run in tied for s in run.slots if s.value), None)
+        if row not in read_ and row not in joined and number is not None:
+            unknown = number._replace(value=None, reason=Reason.AMBIGUOUS)
+            yield RowReading(row, Reading("in no known column", 1, (unknown,) * WIDTH), 0)
 
 
 def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
