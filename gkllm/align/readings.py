@@ -25,6 +25,8 @@ CUT = 1
 BESIDE_EMPTY = "beside an empty cell, "  # begins the name of a reading
 ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
 
+UNPLACED = "in no known column"  # of one that only says that the row counts something
+
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once
 _MOST_READINGS = 150  # more than the limits above can make: none is ever cut off

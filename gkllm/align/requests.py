@@ -12,7 +12,7 @@ from gkllm.align.evidence import columns
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH
-from gkllm.align.readings import ASIDE, Reading
+from gkllm.align.readings import ASIDE, UNPLACED, Reading
 from gkllm.align.rows import row_labels, tie
 from gkllm.align.streams import own_cells
 from gkllm.document import Grid
@@ -70,7 +70,7 @@ def _unplaced(
         number = next((s for run in tied for s in run.slots if s.value), None)
         if row not in read_ and row not in joined and number is not None:
             unknown = number._replace(value=None, reason=Reason.AMBIGUOUS)
-            yield RowReading(row, Reading("in no known column", 1, (unknown,) * WIDTH), 0)
+            yield RowReading(row, Reading(UNPLACED, 1, (unknown,) * WIDTH), 0)
 
 
 def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:

@@ -24,6 +24,7 @@ from gkllm.settle.sums import equations, place_of
 from gkllm.settle.worlds import World, world
 
 _ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
+_UNPLACED = "in no known column"  # of one of which no cell is known, and none may be concluded
 
 
 def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
@@ -39,6 +40,8 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """The fields as what was read in the document decides them."""
     cells = [unread(c) for c in candidates if not c.field.startswith("facts.")]
+    unplaced = {c.field: c for c in cells if c.bundle.reading == _UNPLACED}
+    cells = [c for c in cells if c.bundle.reading != _UNPLACED]
     stated = [c for c in candidates if c.field.startswith("facts.")]
     facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
@@ -48,7 +51,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled)
     astray = moved(choice, rules)
-    open_cells = astray | set(varying)
+    open_cells = astray | set(varying) | set(unplaced)
     worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
     shaken = astray.union(path for w in worlds for path in (*w.suspects, *w.shaky))
@@ -56,6 +59,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths
     }
+    fields |= {path: _missing(c) for path, c in unplaced.items()}
     for path, said in list(_contradicted(fields, offered, aside)):
         fields[path] = _disputed([Alternative.of(value=fields[path].value, source="rule"), *said])
     for path in list(doubtful(fields)):
@@ -198,6 +202,10 @@ def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
         return Field.of(value=value, status=Status.DERIVED, source="rule", from_=list(sources))
     if candidate is None:
         return Field.of(value=None, status=Status.MISSING, reason=Reason.LOST)
+    return _missing(candidate)
+
+
+def _missing(candidate: Candidate) -> Field:
     return Field.of(
         value=None,
         status=Status.MISSING,
