@@ -46,7 +46,8 @@ _WEAKER = 4  # what puts a doubted statement behind every row's plain ones
 _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
 _CAUSED = re.compile("[引因此]")
-_PLACES = ("sentence", "head", "upto", "tail", "clause", "match", "context")
+_AFTER = 40  # characters behind a sentence in which it is taken up
+_PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Condition:
     """A wording that must, or must not, stand at a place around what was found.
 
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
-    end of the match, `tail` the sentence after the match, `clause` from the last pause up to the
+    end of the match, `tail` the sentence after the match, `after`
+    that and the beginning of the next, `clause` from the last pause up to the
     value, `match` what the row matched, `context` the sentence with the one before it. A trap
     that holds `always` holds for rows too that are without traps; one that only `doubts` leaves
     a statement standing, behind any that is not in doubt.
@@ -418,6 +420,8 @@ def _said(prose: Prose, found: Found, place: str) -> str:
         return tight[start : found.match.end()]
     if place == "tail":
         return tight[found.match.end() : end]
+    if place == "after":
+        return tight[found.match.end() : end + _AFTER].partition("\n")[0]
     if place == "match":
         return found.match[0]
     before = prose.before(start) if place == "context" else ""
