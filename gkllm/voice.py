@@ -63,6 +63,9 @@ class _Scope:
     named: re.Pattern[str]
     area: re.Pattern[str]
     item: re.Pattern[str]
+    level: re.Pattern[str]
+    level_does: re.Pattern[str]
+    seat: re.Pattern[str]
 
 
 @cache
@@ -114,6 +117,9 @@ def _scope() -> _Scope:
         named=re.compile(raw["named"]),
         area=re.compile(raw["area"]),
         item=re.compile(raw["item"]),
+        level=re.compile(raw["level"]),
+        level_does=re.compile(rf"(?:{raw['level']})(?={does})"),
+        seat=re.compile(raw["seat"]),
     )
 
 
@@ -165,10 +171,14 @@ def borrowed(lead: str, stated: str, names: Names) -> bool:
     cores = [_core(name) for name in names.own]
     whole = [] if any(map(scope.area.search, cores)) else list(scope.whole.finditer(lead + stated))
     others = [body.end() for body in _doing(lead) if _foreign(lead, body.end(), names.all)]
-    last = max([*others, *(found.end() for found in whole)], default=-1)
     own = [found.end() for found in scope.own.finditer(lead)]
+    if any(map(scope.seat.search, cores)):
+        own += [found.end() for found in scope.level.finditer(lead)]
+    else:
+        whole += scope.level_does.finditer(lead + stated)
     named = [*scope.named.finditer(lead), *_doing(lead)]
     own += [found.end() for found in named if not _foreign(lead, found.end(), names.all)]
+    last = max([*others, *(found.end() for found in whole)], default=-1)
     return last >= max(own, default=0)
 
 
