@@ -55,11 +55,11 @@ class Condition:
     """A wording that must, or must not, stand at a place around what was found.
 
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
-    end of the match, `tail` the sentence after the match, `after`
-    that and the beginning of the next, `clause` from the last pause up to the
-    value, `match` what the row matched, `context` the sentence with the one before it. A trap
-    that holds `always` holds for rows too that are without traps; one that only `doubts` leaves
-    a statement standing, behind any that is not in doubt.
+    end of the match, `tail` the sentence after the match, `after` that
+    and the beginning of the next, `clause` from the last pause up to the value, `match` what the
+    row matched, `context` the sentence with the one before it. A trap that holds `always` holds
+    for rows too that are without traps; one that only `doubts` leaves a statement standing,
+    behind any that is not in doubt.
     """
 
     place: str
@@ -416,6 +416,8 @@ def _said(prose: Prose, found: Found, place: str) -> str:
     if place == "clause":
         head = tight[start : found.span[0]]
         return head[_clause(head) :]
+    if place == "head":
+        return tight[start : found.span[0]]
     if place == "upto":
         return tight[start : found.match.end()]
     if place == "tail":
