@@ -1145,6 +1145,83 @@ def test_counts_of_others_are_not_ours(sentence: str) -> None:
     assert not [path for path, field in counts.items() if isinstance(field.value, int)]
 
 
+# A bureau's report; what is not certain of its year is left open.
+BUREAU = (
+    "云溪县水利局2024年政府信息公开工作年度报告\n一、总体情况\n{}\n"
+    "六、其他需要报告的事项\n{}\n云溪县水利局\n2025年1月9日\n"
+)
+
+
+def counted(sentence: str, fact: str) -> Any:
+    """The value of a count in a bureau's report of one sentence, or None where it is open."""
+    fee = fact == "information_fee_yuan"
+    source = BUREAU.format(*("平稳有序。", sentence) if fee else (sentence, "无。"))
+    field = extract(source).fields[f"facts.{fact}"]
+    return None if field.status in (Status.MISSING, Status.DISPUTED) else field.value
+
+
+@pytest.mark.parametrize(
+    ("fact", "sentence", "value"),
+    [
+        # Of all cases those of disclosure.
+        ("reviews", "全年行政复议9件中,因政府信息公开引起的4件。", 4),
+        ("reviews", "全年行政复议9件,政务公开4件,行政许可5件。", None),
+        ("reviews", "行政复议4件(因拆迁补偿)。", None),
+        ("reviews", "行政复议4件,起因为土地确权。", None),
+        ("reviews", "非政府信息公开类行政复议4件。", None),
+        ("reviews", "行政复议6件、行政诉讼4件,涉及信息公开的分别为3件、1件。", None),
+        ("reviews", "政府信息公开行政复议4件,政府信息公开行政诉讼1件。", 4),
+        ("lawsuits", "行政诉讼9件,只有2件与政府信息公开有关。", 2),
+        ("training_sessions", "全年培训9次,涉及政务公开的4次。", 4),
+        ("training_sessions", "给5个村各举办政务公开培训1次。", None),
+        ("training_sessions", "指导各村开展政务公开培训8次。", 8),
+        # Several years in one figure.
+        ("reviews", "2023年—2024年发生信息公开行政复议7件。", None),
+        ("reviews", "近四年共发生信息公开行政复议7件。", None),
+        ("reviews", "近四年共发生信息公开行政复议7件,其中2024年2件。", 2),
+        ("applications_received", "自《办法》施行以来,我局共收到政府信息公开申请70件。", None),
+        ("applications_received", "自2024年1月以来,我局共收到政府信息公开申请70件。", 70),
+        ("applications_received", "累计收到政府信息公开申请70件,当年8件。", None),
+        ("proactive_items", "2023—2024年主动公开政府信息810条。", None),
+        ("proactive_items", "主动公开政府信息810条(2023年400条、2024年410条)。", 410),
+        ("proactive_items", "主动公开政府信息810条,其中依法主动公开规章2024年2件。", 810),
+        # What came in last year.
+        ("applications_received", "共收到政府信息公开申请9件,其中4件系2023年末收到。", None),
+        ("applications_received", "收到政府信息公开申请9件。其中,3件为上年结转。", None),
+        ("applications_received", "收到政府信息公开申请9件,包括去年未办完的3件。", None),
+        ("applications_received", "收到企业提出的政府信息公开申请9件。", None),
+        ("applications_received", "收到政府信息公开申请9件,2024年办结8件,结转1件。", 9),
+        # Carried over were other things.
+        ("applications_carried_out", "发生行政复议6件,结转下年度2件。", None),
+        ("applications_carried_out", "发生行政诉讼6件。其中2件结转至2025年。", None),
+        ("applications_carried_in", "办理热线工单90件,上年结转6件。", None),
+        ("applications_carried_out", "复议1件。收到政府信息公开申请9件,结转下年度2件。", 2),
+        ("applications_carried_in", "收到申请8件,上年结转2件,行政复议1件。", 2),
+        # Another body's or level's.
+        ("applications_received", "各单位共收到政府信息公开申请90件。", None),
+        ("applications_received", "从全县看,收到政府信息公开申请90件。", None),
+        ("reviews", "县本级发生信息公开行政复议9件。", None),
+        ("proactive_items", "乡镇(街道)公开政府信息900条。", None),
+        ("proactive_items", "督促各单位及时更新,全年主动公开政府信息90条。", 90),
+        ("information_fee_yuan", "共收取信息处理费60元,均为县财政局收取。", None),
+        ("information_fee_yuan", "共收取信息处理费60元,我局没有收取。", None),
+        ("information_fee_yuan", "共收取信息处理费60元,由我局上缴财政。", Decimal(60)),
+        # Due, allowed, done again or amiss.
+        ("applications_answered", "收到政府信息公开申请9件,尚需答复7件。", None),
+        ("applications_answered", "收到政府信息公开申请9件,按要求答复7件。", 7),
+        ("proactive_items", "未按时主动公开政府信息90条。", None),
+        ("proactive_items", "重新公开政府信息90条。", None),
+        ("proactive_items", "重点公开政府信息90条。", 90),
+        ("information_fee_yuan", "可收取信息处理费60元。", None),
+        ("training_sessions", "须开展政务公开培训5次。", None),
+    ],
+)
+def test_counts_are_the_reports_own_of_its_year_or_open(
+    fact: str, sentence: str, value: object
+) -> None:
+    assert counted(sentence, fact) == value
+
+
 PLANS = (
     "五、存在的主要问题及改进情况\n"
     "存在问题:一是公开不够及时。\n改进措施:一是加强培训;二是拓宽渠道。\n"

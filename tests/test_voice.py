@@ -14,7 +14,7 @@ from evals.model.scripted import Scripted
 from gkllm.llm import Prompt
 from gkllm.pipeline import extract
 from gkllm.report import CONFIDENT, Status
-from gkllm.voice import another, voices
+from gkllm.voice import Names, another, borrowed, voices
 
 SENTENCES = tomllib.loads((Path(__file__).parent / "voices.toml").read_text("utf-8"))
 REPORT = """青溪县柳林镇人民政府2023年政府信息公开工作年度报告
@@ -178,6 +178,28 @@ def test_whose_figures_a_paragraph_gives(
         "training": "training_sessions",
     }
     assert extract(OFFICE.format(agency, sentence))[f"facts.{paths[field]}"].status is status
+
+
+@pytest.mark.parametrize(
+    ("agency", "lead", "others"),
+    [
+        ("广源县水务局", "县本级", True),
+        ("广源县水务局", "县本级受理9件,我局", False),
+        ("广源县人民政府办公室", "县政府本级", False),
+        ("广源县人民政府", "县本级", False),
+        ("广源县水务局", "从全县来看,", True),
+        ("广源县水务局", "有关单位", True),
+        ("广源县水务局", "督促各单位", True),
+        ("广源县水务局", "对各单位", False),
+        ("广源县水务局", "各镇(街道)", True),
+        ("广源县柳林镇人民政府", "全镇各村", True),
+        ("广源县柳林镇人民政府", "指导各村", False),
+        ("广源县人民政府", "各级各部门", False),
+    ],
+)
+def test_more_than_the_agency_is_told_by_what_it_is(agency: str, lead: str, others: bool) -> None:
+    names = frozenset([agency])
+    assert borrowed(lead, "收到申请9件", Names(names, names)) is others
 
 
 def test_a_figure_of_its_own_comes_before_that_of_the_whole() -> None:
