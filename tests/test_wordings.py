@@ -19,8 +19,10 @@ def test_no_stated_fact_is_wrong(index: int) -> None:
     assert sum(j.verdict == "right" for j in judged) > 2
 
 
-def test_most_of_what_they_state_is_read() -> None:
-    cases = [this for index in range(len(reports())) if (this := case(index, 0)) is not None]
+@pytest.mark.parametrize(("name", "share"), [("first", 0.9), ("second", 0.75)])
+def test_most_of_what_they_state_is_read(name: str, share: float) -> None:
+    indexes = [i for i, (listed, _) in enumerate(reports()) if listed == name]
+    cases = [this for i in indexes if (this := case(i, 0)) is not None]
     judged = [j for c in cases for j in judge(extract(c.source).fields, c.truth)]
     owed = [j for j in judged if j.truth.expected]
-    assert sum(j.verdict == "right" for j in owed) > len(owed) * 0.9
+    assert sum(j.verdict == "right" for j in owed) > len(owed) * share
