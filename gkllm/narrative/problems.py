@@ -20,18 +20,25 @@ from gkllm.narrative.identity import NAME
 from gkllm.narrative.prose import Prose
 from gkllm.narrative.signs import (
     BOTH,
+    DOUBT,
     IMPROVEMENTS,
+    OTHER,
     PROBLEMS,
     Sign,
+    aside,
+    closing,
     copula,
     cue,
     denies,
     hinted,
+    honours,
     inner_headings,
     label,
+    merits,
     named,
     remedied,
     sign,
+    solved,
 )
 
 MAX_SECTION = 20_000
@@ -48,6 +55,7 @@ _STOP = re.compile(
     r"[。!?\n]|(?<=[A-Za-z])\.(?=[一-鿿])|;(?=[^。;\n]{0,12}(?:针对|下一步|今后|改进措施|为此))"
 )
 # A sentence in another language is a paragraph of its own, whatever became of its line end.
+_COMMA = re.compile("[,;]")
 _PARAGRAPH = re.compile(r"\n|。(?=[A-Za-z])")
 _FEWEST_SAID = 4  # characters that say something, at the end of a text
 _ITEM = re.compile(
@@ -86,9 +94,14 @@ _BEHIND = re.compile(
     r"(?:统计|数据)(?:周期|期限|截至|截止)|可[^。\n]{0,30}(?:查阅|下载)|联系(?:电话|地址|方式)"
 )
 # Who signs and when, where 五 is the last section: the last lines are an agency and a date.
-_DATE = r"20\d\d年\d{1,2}月\d{1,2}日"
-_SIGNED = re.compile(rf"(?:\n|(?<=。)){NAME}(?:\n?{_DATE})?\n?\Z")
+_DATE = (
+    r"(?:20\d\d年\d{1,2}月\d{1,2}日|"
+    r"二[〇○零Oo0一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日)"
+)
+_SIGNED = re.compile(rf"(?:\n|(?<=。))(?:{NAME}(?:\n?{_DATE})?|{_DATE})\n?\Z")
 _ANNOUNCES = ("如下", "以下几个方面", "以下问题", "以下不足")
+_ENDS = "。!?\n"  # of sentences
+_HALVES = (PROBLEMS, IMPROVEMENTS)
 _EDGE = "。;,、:!? \n"
 _SHORTEST = 3  # characters of an item
 _WIDE = 25  # characters of a line that may go on in the next
@@ -143,7 +156,8 @@ def _bodies(prose: Prose, headings: Collection[str]) -> Iterator[Span]:
                 inner = (*headings, *inner_headings())
                 last = _before_cut_heading(prose.tight, start, inner)
             signed = _SIGNED.search(prose.tight, start, last)
-            yield start, signed.start() if signed else last
+            last = signed.start() if signed else last
+            yield start, closing(prose.tight, start, last)
 
 
 def _before_other(tight: str, start: int, end: int) -> int:
@@ -175,24 +189,30 @@ class _Reader:
     state: str | None = None
     guessed: bool = False  # improvements before any problem, without a label
     confused: bool = False
+    causes: bool = False  # what belongs to neither half says why there are problems
     last: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {PROBLEMS: {}, IMPROVEMENTS: {}}
+        default_factory=lambda: {PROBLEMS: {}, IMPROVEMENTS: {}, OTHER: {}}
     )
 
     def labelled(self, key: str) -> None:
-        """A label opens a half, or what is in neither as it names both."""
-        self.state = None if key == BOTH else key
-        if key == IMPROVEMENTS:
+        """A label opens a half, or what is in neither as it names both or something else."""
+        self.confused = self.confused or key == DOUBT
+        self.state = None if key in (BOTH, DOUBT) else key
+        if key in (IMPROVEMENTS, OTHER):
             self.last[key] = {}
 
     def read(self, words: str) -> str | None:
         """Take the next sentence in and say which half it belongs to."""
         said, mark = sign(words), _numeral(words)
-        if self.state is None:
+        if self.state is None and mark is None and merits(words):
+            self.state = OTHER
+        elif self.state is None:
             self.state = _first(said, mark is not None)
             self.guessed = self.guessed or self.state == IMPROVEMENTS
         elif self.state == PROBLEMS:
             self._after_problems(words, said, mark)
+        elif self.state == OTHER:
+            self._after_other(words, said, mark)
         else:
             self._after_measures(words, said, mark)
         self.confused = self.confused or (self.guessed and self.state == PROBLEMS)
@@ -209,6 +229,21 @@ class _Reader:
             # of few words may be a measure, or a heading in words that nobody knows.
             among = goes_on and mark is not None and mark[0] == "是"
             self.confused = self.confused or among or bool(_NUMBERED_LINE.fullmatch(words))
+
+    def _after_other(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
+        """What a sentence opens behind causes or good work, where no label tells it."""
+        if mark is not None and mark[1] > 1 and not self._follows(OTHER, mark):
+            halves = [key for key in (PROBLEMS, IMPROVEMENTS) if self._follows(key, mark)]
+            self.confused = self.confused or len(halves) > 1
+            self.state = halves[0] if halves else OTHER
+        elif mark is None and said in (Sign.PROBLEM, Sign.EITHER) and _PROBLEM.search(words, 0, 24):
+            self.confused = self.confused or self.causes
+            self.state = PROBLEMS
+        elif mark is None and said is Sign.TURN and _IMPROVEMENT.match(words):
+            self.state = IMPROVEMENTS
+            self.last[IMPROVEMENTS] = {}
+        elif not self.causes and said in (Sign.PROBLEM, Sign.TURN, Sign.MIXED):
+            self.confused = True
 
     def _after_measures(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
         if mark is None:
@@ -256,19 +291,37 @@ def _stretches(
     begin = body[0]
     for first, last in _units(tight, body, breaks):
         opens, said = _label(tight, first, last, breaks)
+        words = tight[first:last]
+        passing = _passes(words, reader) if not opens else opens == OTHER and said == first
+        if opens == OTHER and said == first and words[-1] in _ENDS:
+            opens = None  # "主要原因是人手不足。" names no more than itself
         if opens:
             reader.labelled(opens)
+            reader.causes = opens == OTHER and "因" in words
         none = denies(tight[said:last])
         if none:
             reader.state = None
-        elif not opens:
-            reader.read(tight[first:last])
-        if opens or none or reader.state != state:
-            if state is not None:
+        elif not opens and not passing:
+            reader.read(words)
+        now = None if passing else reader.state
+        if opens or none or now != state:
+            if state in _HALVES:
                 yield state, begin, first
-            state, begin = reader.state, said
-    if state is not None:
+            state, begin = now, said
+    if state in _HALVES:
         yield state, begin, body[1]
+
+
+def _passes(words: str, reader: _Reader) -> bool:
+    """Whether a sentence belongs to no half, and the next goes on as if it were not there."""
+    if _numeral(words) is not None:
+        return False
+    if reader.state == IMPROVEMENTS:
+        return honours(words)
+    if aside(words):
+        return True
+    reader.confused = reader.confused or solved(words)
+    return False
 
 
 def _units(tight: str, body: Span, breaks: Sequence[int]) -> Iterator[Span]:
@@ -282,11 +335,17 @@ def _units(tight: str, body: Span, breaks: Sequence[int]) -> Iterator[Span]:
         if sign(tight[at : min(end, at + _REACH)]) is Sign.TURN:
             cuts.add(at)
         at = tight.find(";", at, end) + 1
+    cuts |= {m.end() for m in _COMMA.finditer(tight, start, end) if _turns(tight, m.end(), end)}
     at = start
     for cut in (*sorted(c for c in cuts if start < c < end), end):
         if cut > at + 1:
             yield at, cut
         at = cut
+
+
+def _turns(tight: str, at: int, end: int) -> bool:
+    """Whether a clause names the measures: "主要问题是…,改进措施是…"."""
+    return copula(tight[at : min(end, at + _REACH)]) == IMPROVEMENTS
 
 
 def _opens_line(tight: str, at: int, end: int, breaks: Sequence[int]) -> bool:
@@ -385,8 +444,12 @@ def _is_lead(tight: str, at: int, end: int) -> bool:
     )
 
 
-def _leads(words: str, closing: str) -> bool:
-    return closing in (":", ",") or _PROBLEM.search(words) is not None or len(words) < 12
+def _leads(words: str, ends: str) -> bool:
+    return (
+        ends in (":", ",")
+        or _PROBLEM.search(words) is not None
+        or (len(words) < 12 and sign(words) is not Sign.ACT)
+    )
 
 
 def _whole(tight: str, start: int, end: int) -> Iterator[Span]:

@@ -15,6 +15,8 @@ from importlib.resources import files
 from typing import TypeGuard
 
 PROBLEMS, IMPROVEMENTS, BOTH = "problems", "improvements", "both"
+OTHER = "other"  # neither half: why there are problems, what went well
+DOUBT = "doubt"  # a label of the remedies of another year, or of causes and measures at once
 _LONGEST_LABEL = 24
 _OPENING = 24  # characters of a clause in which it says who intends something, and when
 _MARK = re.compile(
@@ -62,12 +64,25 @@ class _Words:
     remedies: re.Pattern[str]
     none: re.Pattern[str]
     headings: tuple[str, ...]
+    others: re.Pattern[str]
+    other_plain: re.Pattern[str]
+    beside: re.Pattern[str]
+    past: re.Pattern[str]
+    served: re.Pattern[str]
+    closing: re.Pattern[str]
+    solved: re.Pattern[str]
+    bygone: re.Pattern[str]
+    standing: re.Pattern[str]
+    honour: re.Pattern[str]
+    merits: re.Pattern[str]
 
 
 @cache
 def _words() -> _Words:
     raw = tomllib.loads((files("gkllm") / "forms" / "halves.toml").read_text("utf-8"))
     labels, none = raw["labels"], raw["none"]
+    others, plain = (labels[key].replace("\n", "") for key in ("others", "plain"))
+    asides = {key: value.replace("\n", "") for key, value in raw["asides"].items()}
     signs = {key: value.replace("\n", "") for key, value in raw["signs"].items()}
     for name in ("acts", "cue", "before"):
         signs = {key: value.replace(f"__{name}__", signs[name]) for key, value in signs.items()}
@@ -94,6 +109,16 @@ def _words() -> _Words:
         remedies=re.compile(signs["remedies"]),
         none=re.compile(f"{none['problems']}|{none['improvements']}"),
         headings=tuple(raw["inner"]["headings"]),
+        others=re.compile(rf"(?:{others})(?=(?:如下|主要|以下|几个|几点|方面|[有是为])*$)"),
+        other_plain=re.compile(rf"{others}|{labels['around']}|{plain}"),
+        beside=re.compile(
+            rf"(?:{labels['problems']})(?:{labels['joins']})(?:主要|其|产生|形成|的)*(?:{others})|"
+            rf"(?:{others})(?:{labels['joins']})(?:{labels['problems']})"
+        ),
+        past=re.compile(labels["past"]),
+        served=re.compile(signs["served"]),
+        closing=re.compile(rf"(?:\n|(?<=[。!])|^)(?:{asides.pop('closing')})"),
+        **{key: re.compile(value) for key, value in asides.items()},
     )
 
 
@@ -116,8 +141,14 @@ def label(words: str) -> str | None:
     if _ITEM_MARK.match(words):
         return None
     head = _HEAD_MARK.sub("", words.strip(_EDGES), count=1).strip(_EDGES)
-    if not 2 <= len(head) <= _LONGEST_LABEL or known.plain.sub("", head):
+    if not 2 <= len(head) <= _LONGEST_LABEL:
         return None
+    if known.past.search(head):
+        rest = known.past.sub("", head)
+        return DOUBT if label(rest) == IMPROVEMENTS else None
+    other = _other(head)
+    if other is not None or known.plain.sub("", head):
+        return other
     if known.both.search(head):
         return BOTH
     last = {
@@ -126,6 +157,16 @@ def label(words: str) -> str | None:
     key = max(last, key=lambda k: last[k])
     meets = key == PROBLEMS and known.meets.match(head) is not None
     return key if last[key] and not meets else None
+
+
+def _other(head: str) -> str | None:
+    """Whether a label names neither half: "取得的成效", "原因分析"."""
+    known = _words()
+    if known.beside.search(head):
+        return PROBLEMS if not known.other_plain.sub("", head) else None
+    if known.others.search(head):
+        return OTHER if not known.other_plain.sub("", head) else None
+    return None
 
 
 def copula(words: str) -> str | None:
@@ -146,6 +187,40 @@ def denies(words: str) -> bool:
     return bool(count) and known.weak.search(rest) is None
 
 
+def closing(tight: str, start: int, end: int) -> int:
+    """Where what ends a report begins: "特此报告", "附件:…"; `end` where nothing does."""
+    found = _words().closing.search(tight, start, end)
+    return found.start() if found and found.start() > start else end
+
+
+def aside(words: str) -> bool:
+    """Whether a sentence among problems is none: good work, or a problem of another time."""
+    known = _words()
+    if known.solved.search(words):
+        return known.bygone.search(words) is not None
+    if named(words):
+        return False
+    return known.honour.search(words) is not None or (
+        known.standing.search(words) is not None and not hinted(words)
+    )
+
+
+def honours(words: str) -> bool:
+    """Whether a sentence says what was praised, and nothing of a measure."""
+    known = _words()
+    return known.honour.search(words) is not None and known.turn.search(words) is None
+
+
+def solved(words: str) -> bool:
+    """Whether a sentence speaks of a problem that is no more."""
+    return _words().solved.search(words) is not None
+
+
+def merits(words: str) -> bool:
+    """Whether what stands before items says that they are good work."""
+    return _words().merits.search(words) is not None
+
+
 def sign(words: str) -> Sign | None:
     """What a sentence speaks of, its item mark aside.
 
@@ -158,7 +233,7 @@ def sign(words: str) -> Sign | None:
     words = _MARK.sub("", words, count=1) if _MARK.match(words) else words
     weak = acts = False
     for clause in _CLAUSE.findall(words):
-        found, turn = known.weak.search(clause), known.turn.search(clause)
+        found, turn = known.weak.search(known.served.sub(_blank, clause)), known.turn.search(clause)
         if found and _done(clause, found.start(), turn):
             return Sign.MIXED
         if _opens(turn) or (weak and found is None and _opens(known.reported.search(clause))):
@@ -170,6 +245,10 @@ def sign(words: str) -> Sign | None:
     if weak:
         return Sign.EITHER if acts else Sign.PROBLEM
     return Sign.ACT if acts and not hinted(words) else None
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _done(clause: str, weak: int, turn: re.Match[str] | None) -> bool:
