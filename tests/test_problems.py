@@ -268,3 +268,253 @@ def test_the_beginning_of_an_inner_heading_is_no_item(left: str) -> None:
     fields = extract(whole.partition("#")[0].encode() + left.encode()).fields
     assert fields["facts.problems"].value == ["一是解读偏少", "二是检索不便"]
     assert fields["facts.improvements"].value is None
+
+
+# ---------------------------------------------------------------- what belongs to neither half
+
+FAULTS, CURES = ["1.橱窗设在院内，取阅不便", "2.台账不全"], ["1.把橱窗移到路口", "2.补建台账"]
+
+
+def lines(*said: str) -> str:
+    return "。\n".join(said) + "。\n"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "（二）问题成因",
+        "（二）形成的主要原因",
+        "（二）原因剖析",
+        "工作特色",
+        "二、取得的主要成绩",
+        "主要工作成效：",
+        "典型做法",
+        "先进经验：",
+        "主要目标",
+        "其它说明：",
+        "整改成果",
+    ],
+)
+def test_headings_of_other_things_open_no_half(heading: str) -> None:
+    other = lines("1.全镇首创板凳会", "2.编制紧张，认识不足")
+    head = "（一）存在的不足\n" + lines(*FAULTS)
+    tail = "（三）改进办法\n" + lines(*CURES)
+    assert split(f"{head}{heading}\n{other}{tail}") == (FAULTS, CURES)
+    behind = "（二）改进办法\n" + lines(*CURES)
+    assert split(f"{head}{behind}{heading}\n{lines('全镇首创板凳会')}") == (FAULTS, CURES)
+
+
+def test_a_heading_of_causes_leaves_the_problem_in_one_sentence() -> None:
+    body = (
+        "（一）存在的不足\n台账不全。\n（二）形成的原因\n分工不细。\n（三）改进的办法\n补建台账。"
+    )
+    assert split(body) == (["台账不全"], ["补建台账"])
+    assert split("不足：台账不全。根源在哪。改进：补建台账。")[1] == ["补建台账"]
+
+
+def test_labels_of_neither_half() -> None:
+    for said in ("问题成因", "主要工作成效", "(三)其它情况", "整改成果", "总体情况", "主观原因"):
+        assert label(said) == "other", said
+    for said in ("存在的问题及原因分析", "成绩与不足"):
+        assert label(said) == "problems", said
+    for said in ("奋斗目标", "下一步工作目标", "改进做法"):
+        assert label(said) == "improvements", said
+    for said in ("亮点不足", "重点工作进展不足", "经验不足", "原因不明", "二是取得的成效"):
+        assert label(said) is None, said
+    assert label("上年度存在的问题") == label("去年问题整改情况") == "doubt"
+
+
+def test_items_that_end_like_a_heading_stay_problems() -> None:
+    faults = ["1.公开亮点不足", "2.重点工作公开不足", "3.村干部经验不足"]
+    assert split("存在的不足：\n" + lines(*faults) + "今后打算：\n" + lines(*CURES)) == (
+        faults,
+        CURES,
+    )
+
+
+def test_causes_and_results_item_by_item() -> None:
+    body = "1.台账不全。原因：分工不细。2.更新慢。原因：人手紧。下一步，补建台账。"
+    assert split(body)[0] == ["1.台账不全", "2.更新慢"]
+    body = "不足：台账不全。改进办法：1.补建台账。成效：台账已全。2.按周更新。"
+    assert split(body) == (["台账不全"], ["1.补建台账", "2.按周更新"])
+    body = "不足：一是台账不全，二是更新慢。造成以上问题的原因是分工不细。改进办法：补建台账。"
+    assert split(body) == (["一是台账不全", "二是更新慢"], ["补建台账"])
+
+
+@pytest.mark.parametrize(
+    "merits",
+    [
+        "主要成果：一是回信快，二是图解多。",
+        "一年来取得的成绩：1.回信快。2.图解多。",
+        "全镇公开工作取得了较好成效，一是回信更快，二是图解更多。",
+        "工作回顾：一是印发了目录，二是轮训了村干部。",
+    ],
+)
+def test_good_work_before_the_problems_is_none(merits: str) -> None:
+    body = f"{merits}但还存在一些不足，一是台账不全，二是更新慢。今后，一是补台账，二是勤更新。"
+    assert split(body) == (["一是台账不全", "二是更新慢"], ["一是补台账", "二是勤更新"])
+
+
+def test_good_work_in_the_lead_of_problems_hides_none() -> None:
+    body = "我镇取得了一定成绩，但与要求还有差距，一是台账不全，二是更新慢。今后，补建台账。"
+    assert split(body)[0] == ["一是台账不全", "二是更新慢"]
+    body = "工作成效：全镇首创板凳会。但台账不全。改进办法：补建台账。"
+    assert split(body) == (["但台账不全"], ["补建台账"])
+
+
+# ---------------------------------------------------------------- problems that are no more
+
+
+@pytest.mark.parametrize(
+    "solved",
+    [
+        "上年度报告指出的“检索不便”问题已全部整改到位",
+        "以往存在的回信慢问题已得到根本解决",
+        "去年反映的栏目空白问题，目前已全部消除",
+        "2023年度报告中列出的回信慢问题已销号",
+        "历年存在的台账混乱现象得到明显好转",
+    ],
+)
+def test_a_solved_problem_of_another_time_is_none(solved: str) -> None:
+    cure = "下一步，增加图解"
+    assert split(f"{solved}。目前主要问题是解读少。{cure}。") == (["目前主要问题是解读少"], [cure])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "回信慢的问题已得到解决。主要问题是解读少。下一步，增加图解。",  # whose, nobody knows
+        "去年存在的回信慢问题已解决，但解读仍然不足。下一步，增加图解。",
+        "存在的问题：一是去年的回信慢问题已得到解决；二是解读少。下一步，增加图解。",
+        "（一）上年度存在的问题\n1.回信慢。\n（二）本年度存在的问题\n1.解读少。\n（三）今后打算\n1.增加图解。",
+    ],
+)
+def test_a_solved_problem_that_is_not_apart_leaves_the_halves_open(body: str) -> None:
+    assert [field.status for field in both(body)] == [Status.DISPUTED] * 2
+
+
+def test_a_problem_of_last_year_that_is_still_there_is_one() -> None:
+    fault = "去年存在的回信慢问题仍未得到解决"
+    assert split(f"{fault}。下一步，限时回信。") == ([fault], ["下一步，限时回信"])
+
+
+# ---------------------------------------------------------------- sentences beside the items
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2024年我镇在全县考评中位列第二",
+        "截至目前，全镇共有公开员16名",
+        "镇党委高度重视，多次听取汇报",
+        "2024年，我镇启用了新网站",
+        "以上问题已于12月全部整改到位",
+        "我镇做法被县政府办推广",
+    ],
+)
+def test_how_things_stand_is_no_problem(said: str) -> None:
+    faults = ["一是台账不全", "二是更新慢"]
+    assert split("存在的不足：" + "；".join(faults) + f"。{said}。今后打算：补建台账。") == (
+        faults,
+        ["补建台账"],
+    )
+    assert split(f"存在的不足：台账不全。{said}。今后打算：补建台账。") == (
+        ["台账不全"],
+        ["补建台账"],
+    )
+    assert split(f"一是台账不全。{said}。二是更新慢。今后打算：补建台账。")[0] == faults
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "截至目前，全镇仅有公开员1名",
+        "镇里对公开没有高度重视",
+        "2024年我镇在全县考评中位列第二，但群众参与不足",
+        "2024年只开展了1次培训",
+    ],
+)
+def test_how_little_there_is_may_be_a_problem(fault: str) -> None:
+    assert split(f"存在的不足：台账不全。{fault}。今后打算：补建台账。")[0] == ["台账不全", fault]
+
+
+def test_others_problems_that_were_dealt_with_are_none() -> None:
+    said = "我镇着力解决群众关心的突出问题，以公开促落实"
+    assert split(f"{said}。但台账不全。今后打算：补建台账。") == (["但台账不全"], ["补建台账"])
+    fault = "存在解决群众关心的问题不及时的现象"
+    assert split(f"{fault}。今后打算：补建台账。") == ([fault], ["补建台账"])
+
+
+def test_praise_behind_the_measures_is_none_but_a_praised_measure_is_one() -> None:
+    body = "不足：台账不全。今后打算：补建台账。2024年，我镇荣获全县先进。"
+    assert split(body) == (["台账不全"], ["补建台账"])
+    body = "不足：台账不全。改进情况：补建台账。完善目录，受到县里表扬。"
+    assert split(body) == (["台账不全"], ["补建台账", "完善目录，受到县里表扬"])
+
+
+@pytest.mark.parametrize(
+    "lead", ["2025年，将重点做好以下工作", "2025年，将着重抓好以下几项工作", "2025年工作要点如下"]
+)
+def test_what_announces_the_measures_ends_the_problems(lead: str) -> None:
+    body = f"一是台账不全；二是更新慢。{lead}。一是补建台账；二是勤更新。"
+    assert split(body) == (["一是台账不全", "二是更新慢"], ["一是补建台账", "二是勤更新"])
+
+
+def test_a_promise_in_unknown_words_is_no_problem() -> None:
+    body = "不足：台账不全。镇党委高度重视，将补建台账。"
+    assert [field.status for field in both(body)] == [Status.DISPUTED] * 2
+
+
+def test_problem_and_measure_in_one_sentence() -> None:
+    body = "主要不足是台账不全，改进办法是补建台账。"
+    assert split(body) == (["主要不足是台账不全"], ["改进办法是补建台账"])
+    body = "一是台账不全，解决办法为补建台账；二是更新慢，解决办法为按周更新。"
+    assert split(body) == (
+        ["一是台账不全", "二是更新慢"],
+        ["解决办法为补建台账", "解决办法为按周更新"],
+    )
+
+
+# ---------------------------------------------------------------- what ends a report
+
+LAST = REPORT.partition("六、")[0]
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "特此公告。",
+        "以上情况，请审定。",
+        "热忱欢迎广大群众批评指正。",
+        "衷心感谢社会各界的支持！",
+        "（此件主动公开）",
+        "附件：1.政府信息公开统计表\n2.目录",
+        "七、附表\n（略）",
+        "注：表中无数据的为空。",
+        "（联系人：李四，电话：1234567）",
+        "青川县石坝乡人民政府\n二〇二五年一月六日",
+        "二○二五年一月十六日",
+        "特此报告。\n感谢各界支持！\n青川县石坝乡人民政府\n2025年1月6日",
+    ],
+)
+@pytest.mark.parametrize("mark", ["。\n", "。"])
+def test_what_ends_a_report_is_no_measure(closing: str, mark: str) -> None:
+    body = f"不足：台账不全。今后打算：补建台账{mark}{closing}"
+    fields = extract(LAST.format(heading=HEADING, body=body).encode()).fields
+    assert fields["facts.problems"].value == ["台账不全"]
+    assert fields["facts.improvements"].value == ["补建台账"]
+
+
+@pytest.mark.parametrize("last", ["（二）其他情况：无。", "（二）其他说明：全年没有收费。"])
+def test_a_measure_of_few_words_stays_before_another_label(last: str) -> None:
+    assert split(f"不足：台账不全。\n今后打算：补齐台账，按周更新。\n{last}")[1] == [
+        "补齐台账，按周更新"
+    ]
+
+
+def test_thanks_among_the_measures_end_nothing() -> None:
+    body = "不足：台账不全。今后打算：一是设立信箱。欢迎广大群众监督。二是补建台账。"
+    problems, improvements = split(body)
+    assert problems == ["台账不全"]
+    assert isinstance(improvements, list)
+    assert improvements[-1] == "二是补建台账"

@@ -99,7 +99,12 @@ _DATE = (
     r"二[〇○零Oo0一二三四五六七八九]{3}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日)"
 )
 _SIGNED = re.compile(rf"(?:\n|(?<=。))(?:{NAME}(?:\n?{_DATE})?|{_DATE})\n?\Z")
-_ANNOUNCES = ("如下", "以下几个方面", "以下问题", "以下不足")
+_ANNOUNCES = (
+    *("如下", "以下几个方面", "以下问题", "以下不足"),
+    *("以下工作", "以下几项工作", "以下几方面工作", "以下几个方面工作", "以下几点"),
+)
+# What comes back from good work to problems.
+_BACK = re.compile("但|然而|不过|(?:同时|当然),?(?:也|还|仍)|不足的是")
 _ENDS = "。!?\n"  # of sentences
 _HALVES = (PROBLEMS, IMPROVEMENTS)
 _EDGE = "。;,、:!? \n"
@@ -221,6 +226,8 @@ class _Reader:
         return self.state
 
     def _after_problems(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
+        if mark is None and said is None and "将" in words and not hinted(words):
+            self.confused = True  # a promise in words that nobody knows
         goes_on = mark is not None and mark[1] > 1 and self._follows(PROBLEMS, mark)
         if said is Sign.TURN or (said is Sign.ACT and not goes_on):
             self.state = IMPROVEMENTS
@@ -236,7 +243,11 @@ class _Reader:
             halves = [key for key in (PROBLEMS, IMPROVEMENTS) if self._follows(key, mark)]
             self.confused = self.confused or len(halves) > 1
             self.state = halves[0] if halves else OTHER
-        elif mark is None and said in (Sign.PROBLEM, Sign.EITHER) and _PROBLEM.search(words, 0, 24):
+        elif (
+            mark is None
+            and said in (Sign.PROBLEM, Sign.EITHER)
+            and (_PROBLEM.search(words, 0, 24) or _BACK.match(words))
+        ):
             self.confused = self.confused or self.causes
             self.state = PROBLEMS
         elif mark is None and said is Sign.TURN and _IMPROVEMENT.match(words):
@@ -314,13 +325,12 @@ def _stretches(
 
 def _passes(words: str, reader: _Reader) -> bool:
     """Whether a sentence belongs to no half, and the next goes on as if it were not there."""
-    if _numeral(words) is not None:
-        return False
+    marked = _numeral(words) is not None
     if reader.state == IMPROVEMENTS:
-        return honours(words)
-    if aside(words):
+        return not marked and honours(words)
+    if not marked and aside(words):
         return True
-    reader.confused = reader.confused or solved(words)
+    reader.confused = reader.confused or (reader.state != OTHER and solved(words))
     return False
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TypeGuard
 
 PROBLEMS, IMPROVEMENTS, BOTH = "problems", "improvements", "both"
@@ -31,6 +32,10 @@ _ITEM_MARK = re.compile(r"[一二三四五六七八九十]{1,2}是|其[一二三
 # Copulas behind a label: "改进的办法是完善制度".
 _COPULA = re.compile(r"[^是为有:,。;!?\n]{2,24}(?=[是为有](?![效关利助]))")
 _CLAUSE = re.compile(r"[^,:。;!?\n]+")
+# An item within what ends a report: then it ends nothing.
+_INNER_ITEM = re.compile(rf"(?:^|(?<=[。;:,、!?\n])){_MARK.pattern}")
+_MOST_CLOSINGS = 50
+_SHORT = 200  # characters behind a closing phrase
 _EDGES = "。;,、:!? \n"
 
 
@@ -74,7 +79,9 @@ class _Words:
     bygone: re.Pattern[str]
     standing: re.Pattern[str]
     honour: re.Pattern[str]
+    scant: re.Pattern[str]
     merits: re.Pattern[str]
+    promised: re.Pattern[str]
 
 
 @cache
@@ -115,6 +122,7 @@ def _words() -> _Words:
             rf"(?:{labels['problems']})(?:{labels['joins']})(?:主要|其|产生|形成|的)*(?:{others})|"
             rf"(?:{others})(?:{labels['joins']})(?:{labels['problems']})"
         ),
+        promised=re.compile(labels["promised"]),
         past=re.compile(labels["past"]),
         served=re.compile(signs["served"]),
         closing=re.compile(rf"(?:\n|(?<=[。!])|^)(?:{asides.pop('closing')})"),
@@ -145,7 +153,7 @@ def label(words: str) -> str | None:
         return None
     if known.past.search(head):
         rest = known.past.sub("", head)
-        return DOUBT if label(rest) == IMPROVEMENTS else None
+        return None if label(rest) in (None, OTHER) else DOUBT
     other = _other(head)
     if other is not None or known.plain.sub("", head):
         return other
@@ -164,7 +172,7 @@ def _other(head: str) -> str | None:
     known = _words()
     if known.beside.search(head):
         return PROBLEMS if not known.other_plain.sub("", head) else None
-    if known.others.search(head):
+    if known.others.search(head) and not known.promised.search(head):
         return OTHER if not known.other_plain.sub("", head) else None
     return None
 
@@ -188,17 +196,44 @@ def denies(words: str) -> bool:
 
 
 def closing(tight: str, start: int, end: int) -> int:
-    """Where what ends a report begins: "特此报告", "附件:…"; `end` where nothing does."""
-    found = _words().closing.search(tight, start, end)
-    return found.start() if found and found.start() > start else end
+    """Where what ends a report begins: "特此报告", "附件:…"; `end` where nothing does.
+
+    It ends nothing where an item, a problem or a promise stands behind it.
+    """
+    known = _words()
+    found = list(islice(known.closing.finditer(tight, start, end), _MOST_CLOSINGS))
+    last = end
+    for one in reversed(found):
+        behind = tight[one.end() : last]
+        apart = any(mark in one[0] for mark in "附注")
+        if one.start() <= start or (not apart and (len(behind) > _SHORT or _goes_on(behind))):
+            break
+        last = one.start()
+    return last
+
+
+def _goes_on(words: str) -> bool:
+    known = _words()
+    return _INNER_ITEM.search(words) is not None or any(
+        pattern.search(words) for pattern in (known.cue, known.turn)
+    )
 
 
 def aside(words: str) -> bool:
-    """Whether a sentence among problems is none: good work, or a problem of another time."""
+    """Whether a sentence among problems is none: good work, or a problem of another time.
+
+    >>> aside("去年存在的更新慢问题已基本解决。"), aside("2024年在全市考核中位列第一。")
+    (True, True)
+    >>> aside("去年存在的更新慢问题已解决,但解读不够。"), aside("截至目前仅有一人。")
+    (False, False)
+    """
     known = _words()
-    if known.solved.search(words):
-        return known.bygone.search(words) is not None
-    if named(words):
+    gone = known.solved.search(words)
+    if gone:
+        behind = words[gone.end() :]
+        more = known.weak.search(behind) or known.turn.search(behind)
+        return more is None and known.bygone.search(words) is not None
+    if sign(words) is not None or "将" in words or known.scant.search(words):
         return False
     return known.honour.search(words) is not None or (
         known.standing.search(words) is not None and not hinted(words)
@@ -207,8 +242,7 @@ def aside(words: str) -> bool:
 
 def honours(words: str) -> bool:
     """Whether a sentence says what was praised, and nothing of a measure."""
-    known = _words()
-    return known.honour.search(words) is not None and known.turn.search(words) is None
+    return _words().honour.search(words) is not None and sign(words) is None
 
 
 def solved(words: str) -> bool:
