@@ -460,8 +460,9 @@ def test_what_announces_the_measures_ends_the_problems(lead: str) -> None:
     assert split(body) == (["一是台账不全", "二是更新慢"], ["一是补建台账", "二是勤更新"])
 
 
-def test_a_promise_in_unknown_words_is_no_problem() -> None:
-    body = "不足：台账不全。镇党委高度重视，将补建台账。"
+@pytest.mark.parametrize("said", ["镇党委高度重视，将补建台账", "2024年考评中我镇排名第18位"])
+def test_a_promise_in_unknown_words_or_a_rank_is_no_problem(said: str) -> None:
+    body = f"不足：台账不全。{said}。今后打算：补建台账。"
     assert [field.status for field in both(body)] == [Status.DISPUTED] * 2
 
 

@@ -103,6 +103,8 @@ _ANNOUNCES = (
     *("如下", "以下几个方面", "以下问题", "以下不足"),
     *("以下工作", "以下几项工作", "以下几方面工作", "以下几个方面工作", "以下几点"),
 )
+# A promise in words that nobody knows, or a rank that nobody calls good or bad.
+_UNTOLD = re.compile("将|(?:排名|位[列居]|名列)[^,。;]{0,8}第")
 # What comes back from good work to problems.
 _BACK = re.compile("但|然而|不过|(?:同时|当然),?(?:也|还|仍)|不足的是")
 _ENDS = "。!?\n"  # of sentences
@@ -226,8 +228,8 @@ class _Reader:
         return self.state
 
     def _after_problems(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
-        if mark is None and said is None and "将" in words and not hinted(words):
-            self.confused = True  # a promise in words that nobody knows
+        if mark is None and said is None and not hinted(words) and _UNTOLD.search(words):
+            self.confused = True
         goes_on = mark is not None and mark[1] > 1 and self._follows(PROBLEMS, mark)
         if said is Sign.TURN or (said is Sign.ACT and not goes_on):
             self.state = IMPROVEMENTS
