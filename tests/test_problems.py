@@ -372,6 +372,7 @@ def test_good_work_in_the_lead_of_problems_hides_none() -> None:
         "以往存在的回信慢问题已得到根本解决",
         "去年反映的栏目空白问题，目前已全部消除",
         "2023年度报告中列出的回信慢问题已销号",
+        "2023年年报列举的回信慢问题已经整改",
         "历年存在的台账混乱现象得到明显好转",
     ],
 )
@@ -391,6 +392,15 @@ def test_a_solved_problem_of_another_time_is_none(solved: str) -> None:
 )
 def test_a_solved_problem_that_is_not_apart_leaves_the_halves_open(body: str) -> None:
     assert [field.status for field in both(body)] == [Status.DISPUTED] * 2
+
+
+def test_the_year_of_the_next_problems_tells_whose_a_solved_problem_was() -> None:
+    solved, cure = "2023年存在的回信慢问题已得到解决", "下一步，增加图解"
+    fault = "2024年主要问题是解读少"
+    assert split(f"{solved}。{fault}。{cure}。") == ([fault], [cure])
+    for behind in ("2023年主要问题是解读少", "主要问题是解读少", "2025年，将增加图解"):
+        assert split(f"{solved}。{behind}。{cure}。") == (None, None)
+    assert split(f"{solved}，但图解仍不足。{fault}。{cure}。") == (None, None)
 
 
 def test_a_problem_of_last_year_that_is_still_there_is_one() -> None:

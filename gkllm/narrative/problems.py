@@ -103,6 +103,10 @@ _ANNOUNCES = (
     *("如下", "以下几个方面", "以下问题", "以下不足"),
     *("以下工作", "以下几项工作", "以下几方面工作", "以下几个方面工作", "以下几点"),
 )
+_YEAR = re.compile(r"(20\d\d)年")
+_YEARS_PROBLEMS = re.compile(
+    r"(20\d\d)年度?,?[^,。:;]{0,8}(?:存在|主要|突出)的?(?:主要|突出)?(?:问题|不足)"
+)
 # A promise in words that nobody knows, or a rank that nobody calls good or bad.
 _UNTOLD = re.compile("将|(?:排名|位[列居]|名列)[^,。;]{0,8}第")
 # What comes back from good work to problems.
@@ -305,7 +309,8 @@ def _stretches(
     for first, last in _units(tight, body, breaks):
         opens, said = _label(tight, first, last, breaks)
         words = tight[first:last]
-        passing = _passes(words, reader) if not opens else opens == OTHER and said == first
+        ahead = tight[last : min(body[1], last + _REACH)]
+        passing = _passes(words, ahead, reader) if not opens else opens == OTHER and said == first
         if opens == OTHER and said == first and words[-1] in _ENDS:
             opens = None  # "主要原因是人手不足。" names no more than itself
         if opens:
@@ -325,15 +330,21 @@ def _stretches(
         yield state, begin, body[1]
 
 
-def _passes(words: str, reader: _Reader) -> bool:
+def _passes(words: str, ahead: str, reader: _Reader) -> bool:
     """Whether a sentence belongs to no half, and the next goes on as if it were not there."""
     marked = _numeral(words) is not None
     if reader.state == IMPROVEMENTS:
         return not marked and honours(words)
-    if not marked and aside(words):
+    if not marked and (aside(words) or (solved(words, alone=True) and _year_before(words, ahead))):
         return True
     reader.confused = reader.confused or (reader.state != OTHER and solved(words))
     return False
+
+
+def _year_before(words: str, ahead: str) -> bool:
+    """Whether the problems of the year behind that of a sentence come next."""
+    own, other = _YEAR.match(words), _YEARS_PROBLEMS.match(ahead)
+    return own is not None and other is not None and int(own[1]) < int(other[1])
 
 
 def _units(tight: str, body: Span, breaks: Sequence[int]) -> Iterator[Span]:

@@ -228,11 +228,8 @@ def aside(words: str) -> bool:
     (False, False)
     """
     known = _words()
-    gone = known.solved.search(words)
-    if gone:
-        behind = words[gone.end() :]
-        more = known.weak.search(behind) or known.turn.search(behind)
-        return more is None and known.bygone.search(words) is not None
+    if solved(words):
+        return solved(words, alone=True) and known.bygone.search(words) is not None
     if sign(words) is not None or "将" in words or known.scant.search(words):
         return False
     return known.honour.search(words) is not None or (
@@ -245,9 +242,12 @@ def honours(words: str) -> bool:
     return _words().honour.search(words) is not None and sign(words) is None
 
 
-def solved(words: str) -> bool:
-    """Whether a sentence speaks of a problem that is no more."""
-    return _words().solved.search(words) is not None
+def solved(words: str, *, alone: bool = False) -> bool:
+    """Whether a sentence speaks of a problem that is no more; `alone`: and of nothing behind it."""
+    known = _words()
+    gone = known.solved.search(words)
+    behind = words[gone.end() :] if gone and alone else ""
+    return gone is not None and not (known.weak.search(behind) or known.turn.search(behind))
 
 
 def merits(words: str) -> bool:
