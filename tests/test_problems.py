@@ -237,6 +237,7 @@ def test_a_shortcoming_beside_a_denial_is_a_problem(fault: str) -> None:
         "工作中存在答复口径前后不同的问题",
         "信息报送存在迟报现象",
         "村级公开水平需要提升",
+        "主动公开的内容有限",
     ],
 )
 def test_a_shortcoming_is_a_problem_whatever_calls_it_one(fault: str) -> None:
@@ -463,7 +464,13 @@ def test_praise_behind_the_measures_is_none_but_a_praised_measure_is_one() -> No
 
 
 @pytest.mark.parametrize(
-    "lead", ["2025年，将重点做好以下工作", "2025年，将着重抓好以下几项工作", "2025年工作要点如下"]
+    "lead",
+    [
+        "2025年，将重点做好以下工作",
+        "2025年，将着重抓好以下几项工作",
+        "2025年工作要点如下",
+        "2025年度重点",
+    ],
 )
 def test_what_announces_the_measures_ends_the_problems(lead: str) -> None:
     body = f"一是台账不全；二是更新慢。{lead}。一是补建台账；二是勤更新。"
@@ -484,6 +491,18 @@ def test_problem_and_measure_in_one_sentence() -> None:
         ["一是台账不全", "二是更新慢"],
         ["解决办法为补建台账", "解决办法为按周更新"],
     )
+    assert split("台账不全；整改情况：补建台账。") == (["台账不全"], ["补建台账"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "还存在台账不全的问题，今年将健全台账。",
+        "一是台账不全；二是更新慢。镇里的几件事：一是补台账；二是勤更新。",
+    ],
+)
+def test_a_promise_that_is_not_apart_leaves_the_halves_open(body: str) -> None:
+    assert [field.status for field in both(body)] == [Status.DISPUTED] * 2
 
 
 # ---------------------------------------------------------------- what ends a report

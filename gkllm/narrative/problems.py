@@ -232,7 +232,9 @@ class _Reader:
         return self.state
 
     def _after_problems(self, words: str, said: Sign | None, mark: tuple[str, int] | None) -> None:
-        if mark is None and said is None and not hinted(words) and _UNTOLD.search(words):
+        leads = words.endswith(":") and self.last[PROBLEMS]  # what to, nobody knows
+        untold = not hinted(words) and _UNTOLD.search(words)
+        if mark is None and said is None and (leads or untold):
             self.confused = True
         goes_on = mark is not None and mark[1] > 1 and self._follows(PROBLEMS, mark)
         if said is Sign.TURN or (said is Sign.ACT and not goes_on):
@@ -367,8 +369,10 @@ def _units(tight: str, body: Span, breaks: Sequence[int]) -> Iterator[Span]:
 
 
 def _turns(tight: str, at: int, end: int) -> bool:
-    """Whether a clause names the measures: "主要问题是…,改进措施是…"."""
-    return copula(tight[at : min(end, at + _REACH)]) == IMPROVEMENTS
+    """Whether a clause names the measures: "主要问题是…,改进措施是…", ";改进情况:…"."""
+    words = tight[at : min(end, at + _REACH)]
+    named_so = tight[at - 1] == ";" and ":" in words and label(words.partition(":")[0])
+    return named_so == IMPROVEMENTS or copula(words) == IMPROVEMENTS
 
 
 def _opens_line(tight: str, at: int, end: int, breaks: Sequence[int]) -> bool:
