@@ -65,7 +65,6 @@ class _Scope:
     item: re.Pattern[str]
     level: re.Pattern[str]
     level_does: re.Pattern[str]
-    seat: re.Pattern[str]
 
 
 @cache
@@ -112,14 +111,13 @@ def _scope() -> _Scope:
     raw, bodies = _raw()["scope"], _raw()["bodies"]
     does = rf"(?:{bodies['between']}|{raw['between']})*(?:{bodies['does']}|{raw['does']}|$)"
     return _Scope(
-        whole=re.compile(rf"(?:{raw['whole']})(?={does})"),
+        whole=re.compile(rf"(?:{'|'.join(raw['whole'])})(?={does})"),
         own=re.compile(raw["own"]),
         named=re.compile(raw["named"]),
         area=re.compile(raw["area"]),
         item=re.compile(raw["item"]),
         level=re.compile(raw["level"]),
         level_does=re.compile(rf"(?:{raw['level']})(?={does})"),
-        seat=re.compile(raw["seat"]),
     )
 
 
@@ -172,7 +170,7 @@ def borrowed(lead: str, stated: str, names: Names) -> bool:
     whole = [] if any(map(scope.area.search, cores)) else list(scope.whole.finditer(lead + stated))
     others = [body.end() for body in _doing(lead) if _foreign(lead, body.end(), names.all)]
     own = [found.end() for found in scope.own.finditer(lead)]
-    if any(map(scope.seat.search, cores)):
+    if any(map(scope.area.search, cores)):
         own += [found.end() for found in scope.level.finditer(lead)]
     else:
         whole += scope.level_does.finditer(lead + stated)
