@@ -1985,3 +1985,17 @@ def test_nothing_is_concluded_for_a_row_of_which_no_column_is_known() -> None:
     assert broken != source
     fields = settle(candidates(broken), FORM)
     assert all(fields[f"requests.not_processed.repeated.{c}"].open for c in COLUMNS)
+
+
+def test_a_few_rows_do_not_tell_a_blank_from_what_a_label_left() -> None:
+    """Three rows of a table that was cut off, six numbers in each of them."""
+    rows = [
+        "\t\t申请人情况\t\t\t\t\t\t",
+        "\t\t自然人\t法人或其他组织\t\t\t\t\t总计",
+        "\t\t\t商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他\t",
+    ]
+    six = ["5 1 0 0 0 6", "0 0 0 0 0 0", "5 1 0 0 0 6"]
+    for (side, label, _), numbers in zip(lines(), six, strict=False):
+        rows.append("\t".join([side or label, label if side else "", *numbers.split()]))
+    fields = settle(candidates("\n".join(rows)), FORM)
+    assert all(fields[f"requests.new_received.{c}"].open for c in COLUMNS[:3])

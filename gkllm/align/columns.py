@@ -220,7 +220,7 @@ def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns
         # have a cell more.
         if label is None or not empty or len(run.slots) != WIDTH:
             return found
-        merged = shown.longest[label.x] > WIDTH or not shown.nearly_full
+        merged = shown.longest[label.x] > WIDTH or not shown.nearly_full or shown.few
         return [*found, *_short(run.slots[1:], run, head, shown)] if merged else found
     short = _short(bare, run, head, shown)
     return short if len(bare) >= WIDTH else [*empty_dropped(run.slots, WIDTH), *short]

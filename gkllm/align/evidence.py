@@ -73,13 +73,15 @@ class Columns:
     # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
     # all have seven under a head of fewer, or a cut table lacks another column; most rows have a
     # number too many; most have left their zeros blank; or nearly none, and one that lacks a
-    # number was damaged; the rows end in their totals before the place that the head gives to
-    # totals; sides of the head, -1 or 1, where several rows have numbers and it has no place; rows
-    # that lack a cell of all others.
+    # number was damaged; rows of seven cells are so few that they tell nothing of the table; the
+    # rows end in their totals before the place that the head gives to totals; sides of the head,
+    # -1 or 1, where several rows have numbers and it has no place; rows that lack a cell of all
+    # others.
     mixed: bool
     wide: bool
     sparse: bool
     nearly_full: bool
+    few: bool
     moved: bool
     outdone: AbstractSet[int]
     fallen_short: AbstractSet[int]
@@ -139,6 +141,7 @@ def columns(
         wide=_all_wide(runs) if ruled else _wide(runs),
         sparse=not ruled and _sparse(runs),
         nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
+        few=sum(len(run.slots) >= WIDTH for run in runs) <= _FEWEST_ROWS,
         moved=moved,
         outdone=outdone,
         fallen_short=_fallen_short(runs) if ruled else frozenset(),
