@@ -1999,3 +1999,16 @@ def test_a_few_rows_do_not_tell_a_blank_from_what_a_label_left() -> None:
         rows.append("\t".join([side or label, label if side else "", *numbers.split()]))
     fields = settle(candidates("\n".join(rows)), FORM)
     assert all(fields[f"requests.new_received.{c}"].open for c in COLUMNS[:3])
+
+
+def test_the_numbers_of_pages_in_section_two_are_none_of_a_row_that_lost_one() -> None:
+    """Two numbers for three columns, and behind them that of the page on a line of its own."""
+    source = (
+        "信息内容              本年制发件数  本年废止件数  现行有效件数\n"
+        "规章                        0             0             2\n"
+        "行政规范性文件             86            55\n1\n"
+        "信息内容              本年处理决定数量\n行政许可                               1643\n\n2\n"
+        "行政处罚                               3634\n"
+    )
+    fields = settle(candidates(source, "disclosure"), FORM)
+    assert fields["disclosure.normative_documents.in_force"].value != 1

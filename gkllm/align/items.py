@@ -27,7 +27,7 @@ _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _FEWEST_AT_EDGE = 2  # one row, and a head of one, end where they end
-_HALF, _NEARLY_ALL = 0.5, 0.8  # share of lines of numbers that hold one
+_NEARLY_ALL = 0.8  # of the lines that hold a number hold one and nothing else
 _FEWEST_JOINED = 3  # heads in one word that are no misspelt one
 _OPEN_PIECES = 6  # wrapped labels that may wait for their ends at once: a head has so many columns
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
@@ -128,8 +128,8 @@ class _Walk:
         self.tick = 0
         self.lone = -2  # the last line that held one number and nothing else
         self.edge = _edge(grid)
-        self.one_a_line = not grid.ruled and _numbers_alone(grid, _HALF)
-        self.nearly_all = self.one_a_line and _numbers_alone(grid, _NEARLY_ALL)
+        self.one_a_line = not grid.ruled and _numbers_alone(grid)
+        self.nearly_all = self.one_a_line and _nearly_all_alone(grid)
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         parts = list(_parts(row, self.known))
@@ -309,10 +309,17 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
         yield numeral_
 
 
-def _numbers_alone(grid: Grid, share: float) -> bool:
-    """Whether more than a share of the lines of nothing but numbers hold one."""
+def _numbers_alone(grid: Grid) -> bool:
+    """Whether most lines of nothing but numbers hold one."""
     lengths = [len(row) for row in grid.rows if row and all(slot(cell) for cell in row)]
-    return lengths.count(1) > len(lengths) * share
+    return lengths.count(1) * 2 > len(lengths)
+
+
+def _nearly_all_alone(grid: Grid) -> bool:
+    """Whether nearly all lines that hold a number hold one and nothing else."""
+    lengths = [len(row) for row in grid.rows if any(slot(cell) for cell in row)]
+    alone = sum(len(row) == 1 and slot(row[0]) is not None for row in grid.rows)
+    return alone > len(lengths) * _NEARLY_ALL
 
 
 def _edge(grid: Grid) -> int:
