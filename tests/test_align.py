@@ -18,7 +18,7 @@ from gkllm.align.totals import closes
 from gkllm.document import Cell, Document, Grid, Section
 from gkllm.form import Form, form
 from gkllm.normalise import normalise
-from gkllm.report import CONFIDENT, Candidate, Reason, Status
+from gkllm.report import CONFIDENT, Bundle, Candidate, Reason, Status
 from gkllm.settle import settle
 from gkllm.tables import read_grid
 
@@ -2012,3 +2012,16 @@ def test_the_numbers_of_pages_in_section_two_are_none_of_a_row_that_lost_one() -
     )
     fields = settle(candidates(source, "disclosure"), FORM)
     assert fields["disclosure.normative_documents.in_force"].value != 1
+
+
+def test_a_row_of_no_label_contradicts_that_there_was_nothing_to_count() -> None:
+    """未收到申请 in the prose, and a row without its label, among rows that are gone, counts 10."""
+    table = [(side, label, ["0"] * 7) for side, label, _ in lines()]
+    first = index("refused.internal_affairs")
+    table[first : first + 3] = [("", "", [*["0"] * 6, "10"])]
+    none = Candidate(
+        "facts.applications_received", 0, (0, 1), "0", "prose", Bundle("prose", "said", 0)
+    )
+    fields = settle([*candidates(loose(table)), none], FORM)
+    assert fields["requests.refused.process_information.total"].open
+    assert fields["requests.granted.total"].value == 0

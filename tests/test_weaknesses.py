@@ -17,7 +17,11 @@ from gkllm.evaluate.result import result
 from gkllm.evaluate.suite import all_paths
 
 # (seed, index, layout); without a layout, documents of soaks.
-WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {}
+WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
+    "a lost column, a spare one of zeros behind the totals, and all zeros blank": (
+        (20261903, 4331, None),
+    ),
+}
 
 
 def weak() -> Iterator[Any]:

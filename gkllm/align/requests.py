@@ -58,7 +58,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         for reading in read_columns(run, shown)
     ]
     found += _unplaced(found, rows, joined)
-    return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form)]
+    free = list(_of_no_row(items, rows, apart, form))
+    return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form), *free]
 
 
 def _unplaced(
@@ -71,6 +72,19 @@ def _unplaced(
         if row not in read_ and row not in joined and number is not None:
             unknown = number._replace(value=None, reason=Reason.AMBIGUOUS)
             yield RowReading(row, Reading(UNPLACED, 1, (unknown,) * WIDTH), 0)
+
+
+def _of_no_row(
+    items: Items, rows: Mapping[str, Sequence[Run]], apart: Mapping[str, Run], form: Form
+) -> Iterator[RowReading]:
+    """Whole rows that count something and are no known row's: any without numbers may be theirs."""
+    tied = {run.at for runs in (*rows.values(), apart.values()) for run in runs}
+    free = [run for run in items.runs if run.at not in tied and len(run.slots) == WIDTH]
+    for run in free[:_MOST_RUNS]:
+        if any(slot.value for slot in run.slots):
+            for row in form.rows:
+                if row.key not in rows:
+                    yield RowReading(row.key, Reading(ASIDE, 0, tuple(run.slots)), 0)
 
 
 def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
