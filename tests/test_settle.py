@@ -742,6 +742,22 @@ def test_a_reading_that_keeps_all_numbers_is_a_rival_of_those_that_drop_one() ->
     assert losing(found, Choice(({place: whole},), {})) == {}
 
 
+def test_a_number_that_only_one_row_would_drop_is_not_dropped() -> None:
+    """3 440 75 1 6 3 3 525, split twice: without the 6 it adds up by accident."""
+    found = options(
+        split(
+            "new_received",
+            {
+                "column 5 of 8 is spare": [3, 440, 75, 1, 3, 3, 525],
+                "column 8 of 8 is spare": [3, 440, 75, 1, 6, 3, 3],
+            },
+        ),
+        equations(FORM),
+    )
+    ((place, (accident, *_)),) = found.items()
+    assert not losing(found, Choice(({place: accident},), {}))[place][-1].cells
+
+
 def test_of_readings_that_all_drop_a_number_none_is_given() -> None:
     readings = {
         "column 8 of 8 is spare": [0, 0, 0, 0, 0, 0, 7],

@@ -19,6 +19,7 @@ from gkllm.document import Span
 from gkllm.report import Candidate
 from gkllm.settle.columns import (
     ENOUGH,
+    IS_SPARE,
     MARGIN,
     MISTAKES,
     TELLING,
@@ -102,16 +103,21 @@ def _with(choice: Choice, lost: Mapping[str, Sequence[Option]]) -> Choice:
 
 def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, list[Option]]:
     """Rows that would lose a number: beside a reading as likely that keeps all and adds up, or
-    whichever of several readings is right, which none of them may be.
+    whichever of several readings is right, which none of them may be, or by what no other row says.
 
     Where the latter are many, the numbers are those of a column that is none of the form's.
     """
     kept: dict[str, list[Option]] = {}
     torn: dict[str, list[Option]] = {}
+    taken = {
+        place: choice.unsettled.get(place) or [s[place] for s in choice.survivors if place in s]
+        for place in found
+    }
+    told = Counter(name for o in taken.values() for name in {n for one in o for n in one.names})
     for place, options in found.items():
         if len(options) < 2 or not place.startswith("requests.") or printed_again(options):
             continue
-        chosen = choice.unsettled.get(place) or [s[place] for s in choice.survivors if place in s]
+        chosen = taken[place]
         printed = frozenset().union(*map(_counted, options))
         if any(printed <= _counted(o) for o in chosen):
             continue
@@ -119,9 +125,14 @@ def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, l
         whole = [o for o in options if o.doubt <= least and not o.broken and printed <= _counted(o)]
         if whole:
             kept[place] = [*chosen, *whole]
-        elif len(chosen) > 1:
+        elif len(chosen) > 1 or all(_alone(o, told) for o in chosen):
             torn[place] = with_none(chosen)
     return {**kept, **(torn if len(torn) <= MISTAKES else {})}
+
+
+def _alone(option: Option, told: Mapping[str, int]) -> bool:
+    """Whether a row drops a number by an explanation that hardly any other row has."""
+    return all(name.endswith(IS_SPARE) and told[name] < TELLING for name in option.names)
 
 
 def _counted(option: Option) -> frozenset[Span]:

@@ -17,7 +17,7 @@ TELLING = 3  # rows that are not all zero and close without their blanks
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 _BESIDE_EMPTY = "beside an empty cell"  # the beginning of another
-_IS_SPARE = "is spare"  # the end of the name of such an explanation
+IS_SPARE = "is spare"  # the end of the name of such an explanation
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # of another
 WHOLE = 7
@@ -119,7 +119,7 @@ def spare_column(
     local = local_rules(rules)
     for place, options in found.items():
         told = [name for o in options for name in o.names]
-        spare = next((name for name in told if name.endswith(_IS_SPARE)), None)
+        spare = next((name for name in told if name.endswith(IS_SPARE)), None)
         # Of a row that may be one of several prints, nobody knows what is spare in it.
         if spare and _of_requests(place) and not printed_again(options):
             wide[_without_column(spare)][place] = _plausible_or_broken(options)
