@@ -125,7 +125,7 @@ def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, l
         whole = [o for o in options if o.doubt <= least and not o.broken and printed <= _counted(o)]
         if whole:
             kept[place] = [*chosen, *whole]
-        elif len(chosen) > 1 or all(_alone(o, told) for o in chosen):
+        elif len(chosen) > 1 or (chosen and _alone(chosen[0], told)):
             torn[place] = with_none(chosen)
     return {**kept, **(torn if len(torn) <= MISTAKES else {})}
 
