@@ -330,6 +330,25 @@ def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None
     assert not (out / "reports.jsonl").exists()
 
 
+def test_many_interruptions_are_told_as_one(tmp_path: Path) -> None:
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    for n in range(400):
+        (inputs / f"{n:03}.txt").write_bytes(SOURCES[0].read_bytes() + b"\n" * n)
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        command(inputs, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_for(out, 1)
+    for _ in range(20):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.002)
+    told = process.communicate(timeout=20)[1]
+    assert process.returncode == 130
+    assert "run the same command to continue" in told
+    assert "Traceback" not in told
+
+
 def wait_for(out: Path, results: int) -> None:
     """Until the ledger holds so many."""
     until = time.monotonic() + 60

@@ -202,7 +202,12 @@ def test_an_endpoint_that_hangs_does_not_hold_up_an_interruption(
     server.act = hang
     monkeypatch.setattr("gkllm.batch.passes._PATIENCE", 0.2)
     asked: list[float] = []
-    result = run(folder, tmp_path / "out", "--no-cache")
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        result = run(folder, tmp_path / "out", "--no-cache")
+    finally:
+        for sign, handler in before.items():  # an interrupted program leaves them ignored
+            signal.signal(sign, handler)
     assert time.monotonic() - asked[0] < 20
     assert result.exit_code == 130
     assert "run the same command to continue" in result.stderr

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 _INTERRUPTED = 130
+_ONE_WISH = 1.0  # seconds; signals that follow each other sooner mean the same
 
 
 class Engine(StrEnum):
@@ -113,13 +117,12 @@ def batch(
     _refuse(engine, out, dry_run=dry_run, partly=prune and limit is not None)
     settings = Wanted(workers or cores(), limit, retry, seconds, views=views)
     settings = replace(settings, language=lang.value, refresh=refresh, prune=prune)
-    signal.signal(signal.SIGTERM, _interrupt)
     words = words_of(inputs, sys.stdin)
     if dry_run:
         with connected(llm, no_cache, refresh) as model:
             _tell_plan(words, Path(out), settings, model)
         raise typer.Exit(OK)
-    with connected(llm, no_cache, refresh) as model:
+    with _interruptible(), connected(llm, no_cache, refresh) as model:
         looking = watch(say)
         try:
             if engine is Engine.RAY:
@@ -184,8 +187,29 @@ def _tell_plan(words: list[str], out: Path, settings: Settings, model: Any) -> N
     )
 
 
-def _interrupt(*_: Any) -> NoReturn:
-    raise KeyboardInterrupt
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and the signal to end raise KeyboardInterrupt, once for those that come together.
+
+    The first begins the stop; another, later, ends its waiting for what is on its way. An
+    impatient hand would else interrupt the words that tell the person what was kept. At the end
+    of an interrupted run they are ignored: all that is left is to end the program.
+    """
+    heard = never = float("-inf")
+
+    def interrupt(*_: Any) -> None:
+        nonlocal heard
+        now = time.monotonic()
+        if now - heard >= _ONE_WISH:
+            heard = now
+            raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler if heard == never else signal.SIG_IGN)
 
 
 def _tell(outcome: Outcome, out: str) -> None:
