@@ -1812,6 +1812,26 @@ def test_a_blank_before_a_number_in_one_cell_is_no_label_where_all_rows_have_eig
     assert fields["requests.granted.total"].status in CONFIDENT
 
 
+@pytest.mark.parametrize("left", [0, 1, 2, 4])
+def test_the_first_cells_of_long_labels_stand_where_those_of_shorter_ones_do(left: int) -> None:
+    """What labels leave stands behind the cells of their rows; 一, 二 and 四 have blanks.
+
+    The last row has lost empty cells at its end.
+    """
+    cells = [["", "", "", *"自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计".split()]]
+    for (key, *_), (side, label, numbers) in zip(TABLE, with_blanks(lines(), 3), strict=True):
+        across = key in ("new_received", "carried_in", "carried_out")
+        own = [n if i % 2 or i == 6 else "" for i, n in enumerate(numbers)] if across else numbers
+        behind = ["", ""] if across else ["", *[""] * ("." not in key)]
+        cells.append([side, label, *own, *behind] if side else [label, *own, *behind])
+    cells[-1] = [cells[-1][0], "", "2", *[""] * left]
+    source = " | ".join(cell for row in cells for cell in row)
+    assert wrong(source) == {}
+    found = values(source)
+    assert found["requests.new_received.business"] == 13
+    assert found["requests.carried_in.total"] == 5
+
+
 @pytest.mark.parametrize("rows", [2, 6])
 def test_a_headless_cut_table_whose_last_number_outweighs_the_others_lost_a_column(
     rows: int,
@@ -2025,3 +2045,22 @@ def test_a_row_of_no_label_contradicts_that_there_was_nothing_to_count() -> None
     fields = settle([*candidates(loose(table)), none], FORM)
     assert fields["requests.refused.process_information.total"].open
     assert fields["requests.granted.total"].value == 0
+
+
+@pytest.mark.parametrize("beside", [(17,), (23, 24)])
+def test_a_row_behind_several_labels_is_not_theirs_if_their_rows_stand_above(
+    beside: tuple[int, ...],
+) -> None:
+    """Two rows, then their labels; the row behind these is that of a label that was lost."""
+    table = lines()
+    parts = [
+        *(f"{label}\n{' '.join(n)}\n" for _, label, n in table[:2]),
+        *(f"{' '.join(n)}\n" for *_, n in table[2:4]),
+        *(f"{label}\n" for _, label, _ in table[2:4]),
+        f"{' '.join(table[4][2])}\n",
+    ]
+    for at, (_, label, numbers) in enumerate(table[5:], 5):
+        parts.append(f"{label}{' ' if at in beside else chr(10)}{' '.join(numbers)}\n")
+    source = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计\n" + "".join(parts)
+    assert wrong(source) == {}
+    assert values(source)["requests.refused.prohibited_by_law.total"] == 2

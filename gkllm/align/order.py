@@ -160,12 +160,14 @@ def _by_order(
     runs = [e for e in gap if isinstance(e, Run)]
     if side < 0 or (stacked and side):
         # What stands right beside a label, always on the same side of it, is its own; but not
-        # where several labels stand together, and then several rows of numbers.
-        events = [None, *(gap if side > 0 else gap[::-1]), None]
-        for before, a, b, behind in zip(events, events[1:], events[2:], events[3:], strict=False):
-            apart = isinstance(before, Spoken) and isinstance(behind, Run)
-            if isinstance(a, Spoken) and isinstance(b, Run) and not apart:
-                yield a, b
+        # where several labels stand together, and then or before them several rows of numbers.
+        events = gap if side > 0 else gap[::-1]
+        blocks = [list(block) for _, block in groupby(events, key=lambda e: isinstance(e, Run))]
+        for before, a, b in zip([[], *blocks], blocks, blocks[1:], strict=False):
+            label, run = a[-1], b[0]
+            apart = len(a) > 1 and max(len(before), len(b)) > 1
+            if isinstance(label, Spoken) and isinstance(run, Run) and not apart:
+                yield label, run
     elif len(labels) == len(runs) and not stacked:
         for block in _balanced(gap):
             # Several rows of numbers, then their labels: a PDF may draw them in any order.

@@ -42,6 +42,9 @@ def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dic
         levels[level(key, labels_across)] += runs
     last = max((run.at for runs in rows.values() for run in runs), default=0)
     begins = {level: _begin(level, runs, last, width) for level, runs in levels.items()}
+    if begins.get(_BESIDE) == 0 and _fits(levels[_ACROSS], 0, last, width):
+        # What the label of (七)总计 left stands behind its cells: so does what longer ones left.
+        begins[_ACROSS] = 0
     found: dict[str, list[Run]] = {}
     for key, runs in rows.items():
         begin = begins[level(key, labels_across)]
@@ -50,7 +53,7 @@ def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dic
 
 
 _WIDTHS = (WIDTH, WIDTH - 1, WIDTH + 1)
-_IN_GROUP = "in a group"
+_IN_GROUP, _BESIDE, _ACROSS = "in a group", "beside the groups", "across"
 _FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
 
@@ -70,27 +73,37 @@ def level(key: str, across: AbstractSet[str]) -> str:
     """How deep the label of a row stands: in a group, beside the groups, or across all."""
     if "." in key and not key.endswith(".subtotal"):
         return _IN_GROUP
-    return "across" if key in across else "beside the groups"
+    return _ACROSS if key in across else _BESIDE
 
 
 def _begin(level: str, runs: Sequence[Run], last: int, width: int) -> int | None:
-    """How many empty cells come first in every row of a level.
-
-    None if some row is too short for it, or has more than its cells that are not all empty. The
-    `last` row of the table may have lost empty cells at its end.
-    """
+    """How many empty cells come first in every row of a level; None if nothing tells."""
     counting = [r for r in runs if any(s.reason is not Reason.BLANK for s in r.slots)]
     begin = 0 if level == _IN_GROUP else min(map(_leading, counting), default=None)
-    if begin is None or any(len(r.slots) < begin + width for r in runs if r.at != last):
+    if begin is None or not _fits(runs, begin, last, width):
         return None
-    if begin and all(r.slots[begin : begin + width][-1].reason is Reason.BLANK for r in counting):
+    if begin and all(_blank_at(r, begin + width - 1) for r in counting):
         return None  # their first column may be blank in all of them, as well as their last
+    return begin
+
+
+def _fits(runs: Sequence[Run], begin: int, last: int, width: int) -> bool:
+    """Whether no row is too short for so many cells before its own, and all others are empty.
+
+    The `last` row of the table may have lost empty cells at its end.
+    """
     beyond = (s for run in runs for s in run.slots[begin + width :])
-    return begin if all(s.reason is Reason.BLANK for s in beyond) else None
+    whole = all(len(r.slots) >= begin + width for r in runs if r.at != last)
+    return whole and all(s.reason is Reason.BLANK for s in beyond)
 
 
 def _leading(run: Run) -> int:
     return next(i for i, slot in enumerate(run.slots) if slot.reason is not Reason.BLANK)
+
+
+def _blank_at(run: Run, at: int) -> bool:
+    """Whether a cell is empty, or was lost with the end of the table."""
+    return at >= len(run.slots) or run.slots[at].reason is Reason.BLANK
 
 
 def _cut(run: Run, begin: int, width: int) -> Run:
