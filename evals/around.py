@@ -16,7 +16,7 @@ from evals.draft import Block, Heading, Para, Table, compose, mark
 from evals.prose import narrate
 from evals.render import Rendered
 from evals.truth import Number, Truth, random_truth
-from evals.wrong import change, numbers
+from evals.wrong import change, copied, numbers
 from gkllm.form import form
 
 # ---------------------------------------------------------------- headings and surroundings
@@ -118,7 +118,7 @@ def sum_wrong(rendered: Rendered, rng: Random) -> Rendered | None:
     pattern = rng.choice(
         (r"\.total$", r"^requests\.total_handled\.", r"^requests\.", r"^litigation\.")
     )
-    printed = rendered.printed
+    printed = rendered.printed - copied(rendered)
     paths = [p for p in numbers(rendered) if re.search(pattern, p) and p in printed]
     if not paths:
         return None

@@ -97,7 +97,8 @@ def undoes(before: Rendered, after: Rendered) -> bool:
 
     A row that was damaged, or has a number too many, showed a number other than 0 and shows none:
     it then says what the sound row of another report says. Or rows had a number too many, and none
-    has any more where nothing shows an empty cell.
+    has any more, or shows it, where nothing shows an empty cell; or rows with a number too many and
+    one too few have seven, and no head says which.
     """
     damaged = {
         _paths(row)[0]
@@ -110,7 +111,31 @@ def undoes(before: Rendered, after: Rendered) -> bool:
         for row in _request_rows(after)
     )
     wide = _widest(before) > len(COLUMNS) >= _widest(after) and after.layout in UNRULED
-    return silent or wide
+    return silent or wide or _unseen(after)
+
+
+def _unseen(rendered: Rendered) -> bool:
+    """Whether rows have a number that is none of the form's, and nothing shows that they do."""
+    wide = [row for row in _request_rows(rendered) if _wide(row) and _paths(row)]
+    whole = all(len(_paths(row)) >= len(COLUMNS) for row in wide)
+    if whole and rendered.layout in UNRULED:
+        return bool(wide) and _widest(rendered) <= len(COLUMNS)
+    seven = all(len(_numbers(row)) == len(COLUMNS) for row in wide)
+    words = re.sub(r"\s", "", rendered.text)
+    headless = sum(name in words for name in _APPLICANTS) < len(_APPLICANTS) - 1
+    return bool(wide) and seven and not whole and headless
+
+
+_APPLICANTS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+
+
+def copied(rendered: Rendered) -> frozenset[str]:
+    """The cells whose number stands in their row once more, as one that is none of the form's."""
+    found: set[str] = set()
+    for row in _request_rows(rendered):
+        spare = {cell.text for cell in row if not cell.path and cell.text.strip().isdecimal()}
+        found |= {cell.path for cell in row if cell.path and cell.text in spare - {"0"}}
+    return frozenset(found)
 
 
 def _wide(row: Row) -> bool:

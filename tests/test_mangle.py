@@ -9,7 +9,8 @@ from evals.draft import marked
 from evals.mangle import DAMAGE, STAGES, damage
 from evals.render import LAYOUTS, Rendered
 from evals.soak import document, documents
-from evals.truth import random_truth
+from evals.truth import COLUMNS, random_truth
+from evals.wrong import copied
 from gkllm.form import form
 
 CELLS = frozenset(form("2021").cells)
@@ -265,6 +266,27 @@ def test_sum_wrong_breaks_a_rule_and_prints_what_is_true() -> None:
             and sum(truth[p] for p in r.left) != sum(truth[p] for p in r.right)
         ]
         assert broken or before.truth.merged_other
+
+
+def test_sum_wrong_leaves_alone_what_stands_twice_in_its_row() -> None:
+    for seed in range(40):
+        before, kinds = damage(base("pipes", seed), ("spare_column",), Random(seed))
+        if kinds and (twice := copied(before)):
+            break
+    for number in range(60):
+        after = DAMAGE["sum_wrong"](before, Random(number))
+        assert after is not None
+        assert all(before.truth.cells[p] == after.truth.cells[p] for p in twice)
+
+
+@pytest.mark.parametrize("layout", ["stacked_plain", "raw", "one_line"])
+def test_a_spare_number_is_added_only_where_some_row_shows_it(layout: str) -> None:
+    for seed in range(30):
+        after, kinds = damage(base(layout, seed), ("blank_some_zeros", "spare_some"), Random(seed))
+        rows = [r for t in after.draft.tables() if t.kind == "requests" for r in t.rows[t.head :]]
+        assert "spare_some" not in kinds or max(
+            sum(cell.text.strip().isdecimal() for cell in row) for row in rows
+        ) > len(COLUMNS)
 
 
 def test_prose_contradicts_leaves_the_table() -> None:
