@@ -37,6 +37,11 @@ def test_a_stacked_cell_goes_on_over_line_ends_and_blank_lines() -> None:
     assert rows == [["结果纠正", "三、本年度办理结果", "0"], ["1"]]
 
 
+def test_prose_behind_the_last_number_of_a_stacked_table_is_no_more_of_it() -> None:
+    prose = "2025年的工作还有不足:一是信息更新不够及时;二是部门之间配合不够顺畅。"
+    assert rows_of(f"\t1\n\t10\n\t2\n\n\n{prose}\n") == [["1", "10", "2"], [prose]]
+
+
 def test_a_stacked_table_whose_first_cell_is_merged() -> None:
     assert rows_of("\t（三）不予公开\n\t1.属于国家秘密\n\t0\n\n\t\n\t2.其他\n\t5\n") == [
         ["(三)不予公开", "1.属于国家秘密", "0"],

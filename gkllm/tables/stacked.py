@@ -24,6 +24,7 @@ _FEW = 20  # one cell in so many may have fewer blank lines before it than is us
 _MANY = 3  # times that a line stands on pages of one table
 _TITLE = 8  # characters of a line that is no piece of a cell of numbers
 _NUMBER = re.compile(r"\d[\d,. ]*$")
+_PROSE = 25  # of a longer line
 
 
 def read(text: Text, section: Section) -> Grid:
@@ -49,7 +50,7 @@ def read(text: Text, section: Section) -> Grid:
             continue
         elif words in repeated and row and _NUMBER.match(row[-1].text):
             continue  # the title of the report at the top of each page
-        elif row and len(row[-1].text) + len(words) < _LONGEST_CELL:
+        elif row and _goes_on(row[-1].text, words):
             last = row[-1]
             end = start + len(line.rstrip())
             row[-1] = Cell(text.clean[last.start : end], last.start, end, last.x)
@@ -63,6 +64,12 @@ def read(text: Text, section: Section) -> Grid:
 
 def _is_cell(line: str) -> bool:
     return line.lstrip(" ").startswith("\t")
+
+
+def _goes_on(text: str, words: str) -> bool:
+    """Whether a line can be more of a cell: prose behind a number has lost its heading."""
+    prose = len(words) >= _PROSE and _NUMBER.match(text)
+    return not prose and len(text) + len(words) < _LONGEST_CELL
 
 
 def _usual_gap(lines: Sequence[str]) -> int:
