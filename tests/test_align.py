@@ -2064,3 +2064,144 @@ def test_a_row_behind_several_labels_is_not_theirs_if_their_rows_stand_above(
     source = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计\n" + "".join(parts)
     assert wrong(source) == {}
     assert values(source)["requests.refused.prohibited_by_law.total"] == 2
+
+
+# ---------------------------------------------------------------- spare numbers and lost ones
+
+
+def spare_first(table: Sequence[Line]) -> list[Line]:
+    return [(side, label, ["0", *numbers]) for side, label, numbers in table]
+
+
+def without_totals(table: Sequence[Line]) -> list[Line]:
+    return [(side, label, numbers[:-1]) for side, label, numbers in table]
+
+
+SIX = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他".split()
+
+
+def under(names: Sequence[str], table: Sequence[Line]) -> str:
+    head = "".join(f"\t{name}\n" for name in ("", "", *names))
+    return f"{head}\n" + stacked(table).partition("总计\n\n")[2]
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_a_row_as_long_as_its_head_is_short_where_all_others_have_one_more(gone: int) -> None:
+    """No totals, a spare zero in all rows, and one row that lost a cell."""
+    table = spare_first(without_totals([(s, label, [n[1], *["0"] * 6]) for s, label, n in lines()]))
+    side, label, numbers = table[0]
+    table[0] = (side, label, [n for i, n in enumerate(numbers) if i != gone])
+    fields = settle(candidates(under(SIX, table)), FORM)
+    for row in ("new_received", "granted", "total_handled"):
+        assert fields[f"requests.{row}.business"].status not in CONFIDENT
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_more_numbers_than_names_are_not_the_first_columns(gone: int) -> None:
+    """No totals and one column less, but a spare zero first: six numbers under five names."""
+    table = spare_first(without_totals(without_column(gone)))
+    names = [name for i, name in enumerate(SIX) if i != gone]
+    assert wrong(under(names, table)) == {}
+
+
+def aligned(table: Sequence[Line], names: Sequence[str], begin: int = 80) -> str:
+    """Numbers in places ten characters apart, the first of them at `begin`."""
+    head = " " * begin + "".join(f"{name:　<5}" for name in names)
+    rows = [
+        f"{side + '  ' + label:　<40}" + "".join(f"{n:>10}" for n in numbers)
+        for side, label, numbers in table
+    ]
+    return "\n".join((head, *rows)) + "\n"
+
+
+def test_seven_places_under_six_names_are_not_the_seven() -> None:
+    table = spare_first(with_blanks(without_column(4), 1))
+    names = "自然人 商业企业 科研机构 社会公益组织 其他 总计".split()
+    assert wrong(aligned(table, names)) == {}
+
+
+@pytest.mark.parametrize("wide", [(3, 18), (8, 21), (15, 18)])
+def test_a_number_beyond_seven_places_makes_seven_numbers_no_proof(wide: tuple[int, int]) -> None:
+    """Two rows have a spare zero first, which pushes the others, and a blank."""
+    table = with_blanks(lines(), 2)
+    for at in wide:
+        side, label, numbers = lines()[at]
+        table[at] = (side, label, ["0", numbers[0], "", *numbers[2:]])
+    assert wrong(aligned(table, ())) == {}
+
+
+def test_a_place_that_no_row_has_and_a_spare_one_leave_seven_that_are_uneven() -> None:
+    """No head, zeros left blank, and 科研机构 blank in all rows; a spare zero before 其他."""
+    table = []
+    for side, label, numbers in lines():
+        own = ["" if n == "0" or i == 2 else n for i, n in enumerate(numbers)]
+        spare = "0" if own[4] or own[5] else ""
+        table.append((side, label, [*own[:5], spare, *own[5:]]))
+    source = "\n".join(
+        f"{label:　<30}" + "".join(f"{n:>{4 if i == 5 else 8}}" for i, n in enumerate(numbers))
+        for _, label, numbers in table
+    )
+    found = wrong(source)
+    assert {p for p in found if "research" not in p and not p.endswith("total")} == set()
+
+
+def test_where_all_rows_lack_a_number_one_of_eight_has_split_ones() -> None:
+    """1 408 21 0 0 0 1 431 adds up as 1, 408, 21, 0, 0, 1, 431 too, if one 0 is spare."""
+    table = without_column(4)
+    split = {0: "3 440 75 0 1 3 3 525", 2: "1 408 21 0 0 0 1 431", 23: "3 440 73 0 1 2 3 521"}
+    for at, numbers in split.items():
+        table[at] = (table[at][0], table[at][1], numbers.split())
+    fields = settle(candidates(loose(table)), FORM)
+    assert fields["requests.granted.business"].value != 408
+    assert fields["requests.granted.total"].value != 431
+
+
+@pytest.mark.parametrize("row", ["refused.internal_affairs", "not_processed.petition"])
+def test_a_row_that_lost_a_cell_does_not_hide_which_column_is_spare(row: str) -> None:
+    """A spare zero first, zeros left blank; one row lost it, and adds up with it as the first."""
+    table = with_one_more(with_blanks(lines(), 2), 0)
+    side, label, _ = table[index(row)]
+    table[index(row)] = (side, label, ["0", *lines()[index(row)][2][:1], *[""] * 4, "4", ""])
+    source = in_one_cell(table)
+    assert wrong(source) == {}
+
+
+@pytest.mark.parametrize("ruled_by", ["tabs", "pipes"])
+def test_of_two_columns_of_totals_a_row_in_which_they_differ_has_none(ruled_by: str) -> None:
+    table = [(side, label, [*ns, ns[-1]]) for side, label, ns in lines()]
+    side, label, numbers = table[index("refused.process_information")]
+    table[index("refused.process_information")] = (side, label, [*numbers[:6], "1", "0"])
+    fields = settle(candidates(LAYOUTS[ruled_by](table)), FORM)
+    assert fields["requests.refused.process_information.total"].open
+    assert fields["requests.granted.total"].value == 18
+
+
+@pytest.mark.parametrize("layout", ["stacked", "tabs"])
+def test_a_shifted_row_does_not_choose_between_an_empty_column_and_one_of_zeros(
+    layout: str,
+) -> None:
+    """The fifth column is empty, and that of 其他 all zero; 四 was shifted by one."""
+    table = [
+        (side, label, [*ns[:4], "", ns[4], "0", str(sum(map(int, ns[:5])))])
+        for side, label, ns in lines()
+    ]
+    new, last = table[0], table[-1]
+    table[0] = (new[0], new[1], ["62", "11", "1", "1", "", "2", "0", "77"])
+    table[-1] = (last[0], last[1], ["0", "1", "0", "0", "", "0", "1", "0"])
+    fields = settle(candidates(LAYOUTS[layout](table)), FORM)
+    for column, value in (("public_welfare", 1), ("legal_service", 2), ("other", 0)):
+        assert fields[f"requests.granted.{column}"].value in (None, value)
+
+
+def test_rows_whose_likeliest_reading_is_one_and_the_same_have_it() -> None:
+    """By its head 法律服务机构 is empty; sums of columns that a shifted row spoils say nothing."""
+    table = [
+        (side, label, [*ns[:4], "", ns[4], "0", str(sum(map(int, ns[:5])))])
+        for side, label, ns in lines()
+    ]
+    side, label, numbers = table[-1]
+    table[-1] = (side, label, ["0", *numbers[:4], *numbers[5:7], ""])
+    source = pipes(table).replace(" 总计 |", " | 总计 |", 1)
+    fields = settle(candidates(source), FORM)
+    assert [fields[f"requests.granted.{c}"].value for c in COLUMNS[:4]] == [12, 3, 0, 1]
+    assert fields["requests.granted.total"].value == 18

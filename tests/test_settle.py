@@ -589,6 +589,16 @@ def test_two_faults_in_one_block_of_section_four() -> None:
     assert Status.DISPUTED not in statuses(fields, set(cells) - set(block))
 
 
+def test_a_total_of_section_four_in_the_place_of_a_part_moved_its_block() -> None:
+    """34 + 8 = 42, and no total: the numbers stand one column too far to the left."""
+    block = "litigation.direct_lawsuit"
+    moved = {"corrected": 34, "other": 8, "pending": 42}
+    cells = {p: v for p, v in LITIGATION.items() if not p.startswith(block)}
+    fields = settle(printed({**cells, **{f"{block}.{o}": v for o, v in moved.items()}}), FORM)
+    assert statuses(fields, [f"{block}.{o}" for o in moved]) == {Status.DISPUTED}
+    assert Status.DISPUTED not in statuses(fields, cells)
+
+
 @pytest.mark.parametrize("lost", [*APPLICANTS[1:], "total"])
 def test_nothing_is_derived_from_a_suspect(lost: str) -> None:
     """A wrong cell in the row of a lost one: the row no longer tells what was lost."""

@@ -12,7 +12,7 @@ from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
 from gkllm.align.order import nearest
-from gkllm.align.positions import WIDTH, Ruler, ruler
+from gkllm.align.positions import WIDTH, Ruler, beyond_seven, ruler
 from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS
 from gkllm.align.slots import Slot
@@ -120,7 +120,13 @@ def columns(
     moved = any(before_totals(head, runs) for head in ends)
     outdone = _outdone(runs, [] if grid.layout in _WITHOUT_PLACES else places)
     places = [] if moved else places
-    beyond = read_whole and not named and not places and _beyond_its_head(fewer, runs, grid)
+    scale = None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals)
+    beyond = (
+        read_whole
+        and not named
+        and (not places or WIDTH - 1 not in fewer)
+        and _beyond_its_head(fewer, runs, grid, totals=totals, seven=scale is not None)
+    )
     used = _used(labelled)
     ruled = grid.ruled
     return Columns(
@@ -128,7 +134,7 @@ def columns(
         labels=labels,
         heads=places,
         named=named,
-        ruler=None if ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals),
+        ruler=scale,
         used=used,
         first=_first(rows, labelled, form) if ruled else frozenset(),
         usual=_usual(labelled),
@@ -138,13 +144,13 @@ def columns(
         close=totals,
         mixed=beyond
         or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
-        wide=_all_wide(runs) if ruled else _wide(runs),
+        wide=_all_wide(runs) if ruled else _wide(runs) or beyond_seven(runs),
         sparse=not ruled and _sparse(runs),
         nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
         few=sum(len(run.slots) >= WIDTH for run in runs) <= _FEWEST_ROWS,
         moved=moved,
         outdone=outdone,
-        fallen_short=_fallen_short(runs) if ruled else frozenset(),
+        fallen_short=_fallen_short(runs, places) if ruled else frozenset(),
     )
 
 
@@ -232,18 +238,24 @@ def _named(
     return named if set(lengths) == {len(named)} else ()
 
 
-def _beyond_its_head(named: tuple[int, ...], runs: Sequence[Run], grid: Grid) -> bool:
-    """Whether rows have seven numbers and a head without places fewer names, first and last too.
+def _beyond_its_head(
+    named: tuple[int, ...], runs: Sequence[Run], grid: Grid, *, totals: bool, seven: bool
+) -> bool:
+    """Whether rows have more numbers than a head without places names columns.
 
-    A column was lost, and another number is spare in each row: seven are no proof, but for
-    zeros alone.
+    A column was lost, and another number is spare in each row: their count is no proof, but for
+    zeros alone. `totals`: rows end in them, whether or not the head names them; `seven`: they
+    have blanks, and stand in seven places.
     """
-    if not any(map(counts, runs)):
+    if not named or not any(map(counts, runs)):
         return False
+    ends = {0, WIDTH - 1} <= set(named)
     lengths = [len(bare(run, grid.ruled)) for run in runs]
-    seven = lengths.count(WIDTH)
-    mostly = seven >= _FEWEST_ROWS and seven > sum(0 < length < WIDTH for length in lengths)
-    return mostly and {0, WIDTH - 1} <= set(named)
+    expected = len(named) + (totals and WIDTH - 1 not in named)
+    more = [length for length in lengths if expected < length <= WIDTH]
+    fewer = sum(0 < length <= expected for length in lengths)
+    mostly = len(more) >= _FEWEST_ROWS and len(more) > fewer
+    return (mostly and (ends or max(more) < WIDTH)) or (seven and ends)
 
 
 def _whole_cells(grid: Grid) -> bool:
@@ -408,15 +420,18 @@ def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
     return frozenset(side for side, rows in found.items() if rows >= _FEWEST_OUTDONE)
 
 
-def _fallen_short(runs: Sequence[Run]) -> frozenset[int]:
-    """Rows of seven cells that end before the others, which nearly all have more than seven.
+def _fallen_short(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
+    """Rows of seven cells, or of as many as their head names, where nearly all others have more.
 
-    A cell was lost from them, and what stood behind it moved up; seven are no proof. By `at`.
+    A cell was lost from them, and what stood behind it moved up; their count is no proof. By `at`.
     """
     lengths = [(run, len(without_blanks(run.slots))) for run in runs]
-    short = {run.at for run, length in lengths if length == WIDTH and not run.edge}
-    wide = sum(run.edge and length > WIDTH for run, length in lengths)
-    return frozenset(short) if wide >= len(runs) * _NEARLY_ALL else frozenset()
+    found: set[int] = set()
+    for width in {WIDTH, _expected(places)}:
+        short = {run.at for run, length in lengths if length == width and not run.edge}
+        wide = sum(length > width and (run.edge or width < WIDTH) for run, length in lengths)
+        found |= short if wide >= len(runs) * _NEARLY_ALL else set()
+    return frozenset(found)
 
 
 def _wide(runs: Sequence[Run]) -> bool:

@@ -36,7 +36,8 @@ _NOWHERE = (-1, -2)  # of a column without any
 _TOGETHER = 4  # half characters between numbers of one column
 _FEWEST_ENDS = 3  # rows with a number in the first column, and with one in the last
 _FEWEST_NUMBERS = 2 * WIDTH  # of all rows; fewer keep to seven places by accident
-_APART = 3  # times the least gap between columns that the greatest may be
+_MOST_BESIDE = 2  # places beside the seven, which a spare number and those it pushed may have
+_APART = 2.5  # times the least gap between columns that the greatest may be
 _EVEN = 1.6  # times the least distance of columns that the greatest may be
 
 
@@ -118,6 +119,9 @@ def _by_rows_or_head(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler 
     if len(whole) < _FEWEST_ROWS:
         # Numbers that lie beside the head leave its first or its last column empty.
         fitting = [scale for scale in fitting if _to_both_ends(scale, short)]
+    elif head is None:
+        # A column that is blank in all rows, and a spare number, leave seven places uneven.
+        fitting = [scale for scale in fitting if _even(scale.columns)]
     placed = {tuple(_cells(scale.place(slots)) for slots in short) for scale in fitting}
     return fitting[0] if len(placed) == 1 else None
 
@@ -146,15 +150,21 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
 
 def stacks(places: Sequence[int]) -> Columns:
     """Places that lie together, (from, to) each; none if they do not stand well apart."""
+    columns = _together(places)
+    widest = max((high - low for low, high in columns), default=0)
+    apart = all(b[0] - a[1] > widest + _TOGETHER for a, b in pairwise(columns))
+    return columns if apart else ()
+
+
+def _together(places: Sequence[int]) -> Columns:
+    """Places that lie together, (from, to) each."""
     columns: list[tuple[int, int]] = []
     for x in sorted(set(places)):
         if columns and x - columns[-1][1] <= _TOGETHER:
             columns[-1] = (columns[-1][0], x)
         else:
             columns.append((x, x))
-    widest = max((high - low for low, high in columns), default=0)
-    apart = all(b[0] - a[1] > widest + _TOGETHER for a, b in pairwise(columns))
-    return tuple(columns) if apart else ()
+    return tuple(columns)
 
 
 def _even(columns: Columns) -> bool:
@@ -187,6 +197,19 @@ def _with_gaps(columns: Columns, head: Sequence[int]) -> Columns:
         return ()
     found = dict(zip(way, columns, strict=True))
     return tuple(found.get(i, _NOWHERE) for i in range(WIDTH))
+
+
+def beyond_seven(runs: Sequence[Run]) -> bool:
+    """Whether the numbers of a text keep to one or two places more than seven, however measured.
+
+    Some rows have a number beside their columns, and a blank: seven numbers are no proof.
+    """
+    rows = [run.slots for run in runs if run.slots]
+    if all(len(row) >= WIDTH for row in rows):
+        return False  # no row is known to have a blank
+    ways = [_together([measure(slot) for row in rows for slot in row]) for measure in _MEASURES]
+    found = [len(way) for way in ways if max(high - low for low, high in way) <= _TOGETHER]
+    return bool(found) and all(0 < count - WIDTH <= _MOST_BESIDE for count in found)
 
 
 def _to_both_ends(scale: Ruler, rows: Sequence[Sequence[Slot]]) -> bool:

@@ -75,7 +75,7 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     unsure = telling | {place: options for place, options in unsure.items() if len(options) > 1}
     fixed = {place: option for place, option in fixed.items() if place not in telling}
     every = {**unsure, **{place: [option] for place, option in fixed.items()}}
-    lost = {**lost_column(every, rules), **spare_column(every, rules)}
+    lost = {**spare_column(every, rules), **lost_column(every, rules)}
     unsure = {place: options for place, options in unsure.items() if place not in lost}
     fixed |= {place: options[0] for place, options in lost.items() if len(options) == 1}
     lost = {place: options for place, options in lost.items() if len(options) > 1}

@@ -6,7 +6,7 @@ column was lost or is spare; the head of a table can, and the sums of rows can e
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def lost_column(
     """
     counts: dict[int, list[str]] = defaultdict(list)
     for place, options in every.items():
-        sure = len(options) > 1 and not _of_columns(options)
+        sure = len(options) > 1 and not _of_columns(options) and len(options[0].cells) < WHOLE
         if place.startswith("requests.") and options[0].cells and not sure:
             counts[max(len(o.cells) for o in options)].append(place)
     most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
@@ -55,12 +55,12 @@ def lost_column(
         sound = [o for o in plausible(every[place]) if not o.broken]
         if len(sound) > 1:
             found[place] = [_completed(o, local[place]) for o in sound]
-    if len(found) > len(whole):
-        # Where most rows lack a number, a row of seven has one that is not its own.
-        for place in whole:
-            (option,) = every[place]
-            if any(option.values.values()) and option.doubt < RIVAL:
-                found[place] = with_none([option])
+    if len(found) > len(counts[WHOLE]):
+        # Where most rows lack a number, a row of seven has one that is not its own; and one of
+        # more, which may be seven in several ways, has it too.
+        for place in counts[WHOLE]:
+            if _counts(every[place]) and every[place][0].doubt < RIVAL:
+                found[place] = with_none(every[place])
     return found
 
 
@@ -211,23 +211,28 @@ def _one_spare(
     local: Mapping[str, Sequence[Equation]],
 ) -> dict[str, list[Option]]:
     """Rows of which the same column is spare; `narrow` are the values of the other rows."""
-    if len(wide) < TELLING or all(len(options) == 1 for options in wide.values()):
+    if len(wide) < TELLING:
         return {}
-    names = frozenset.intersection(
-        *(frozenset().union(*(o.names for o in options)) for options in wide.values())
-    )
+    if all(len(options) == 1 for options in wide.values()):
+        return {} if any(options[0].broken for options in wide.values()) else dict(wide)
+    said = {p: frozenset().union(*(o.names for o in options)) for p, options in wide.items()}
+    names = frozenset.intersection(*said.values())
     if not names:
-        return {}
+        return _without_astray(wide, said, narrow, rules, local)
     across = [e for e in rules if len(e.places) > 1]
     chosen = {
         name: {p: next(o for o in options if name in o.names) for p, options in wide.items()}
         for name in names
     }
     in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
+    near = {name for name, n in in_rows.items() if n <= min(in_rows.values()) + MARGIN}
+    adding = {
+        p for name in near for p, o in chosen[name].items() if not _zeros_filled(o, local[p]).broken
+    }
     in_columns: dict[str, int] = {}
     for name, rows in chosen.items():
-        # A row that adds up in no way was moved, and tells nothing of columns.
-        sound = (o.values for p, o in rows.items() if not all(o.broken for o in wide[p]))
+        # A row that adds up in no likely way was moved, and tells nothing of columns.
+        sound = (o.values for p, o in rows.items() if p in adding)
         printed = (*narrow, *sound)
         values = {path: value for row in printed for path, value in row.items()}
         in_columns[name] = sum(broken(e, values) for e in across)
@@ -240,8 +245,8 @@ def _one_spare(
     # A row may fail to add up by the agency's mistake. Where many count something and the sums of
     # columns do not tell, one that fails still does.
     tested = sum(map(_counts, wide.values()))
-    near = {name: n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}
-    margin = MARGIN if len(set(near.values())) > 1 or tested <= TELLING else 0
+    apart = len({n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}) > 1
+    margin = MARGIN if apart or tested <= TELLING else 0
     in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
     fewest = min(in_columns.values())
     possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
@@ -255,7 +260,11 @@ def _one_spare(
     # mistake. Where such rows are many the column is one of numbers, as of lines.
     beside = [p for p, options in kept.items() if _numbers(options) < _numbers(wide[p])]
     if len(beside) > MISTAKES:
-        return kept
+        # A row that alone tells two such columns apart prints one number in two ways.
+        rivals = {name for name, n in in_rows.items() if n <= least + MARGIN} - possible
+        copies = {n: [p for p, o in chosen[n].items() if o not in kept[p]] for n in rivals}
+        alone = {p for places in copies.values() if len(places) == 1 for p in places}
+        return kept | {p: with_none(wide[p]) for p in alone}
     # A copy of the number next to it, either of which may go, is no count.
     few = len(beside) < TELLING
     alone = {p for p in beside if few and all(len(o.names) == 1 and not o.broken for o in kept[p])}
@@ -266,6 +275,25 @@ def _one_spare(
     return kept | {
         p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
+
+
+def _without_astray(
+    wide: Mapping[str, list[Option]],
+    said: Mapping[str, frozenset[str]],
+    narrow: Sequence[Mapping[str, int]],
+    rules: Sequence[Equation],
+    local: Mapping[str, Sequence[Equation]],
+) -> dict[str, list[Option]]:
+    """The rows where one or two have an explanation of their own: a cell of those was lost."""
+    told = Counter(name for names in said.values() for name in names)
+    most = max(told.values())
+    common = {name for name, rows in told.items() if rows == most}
+    astray = {place for place, names in said.items() if names.isdisjoint(common)}
+    if most < TELLING or not 0 < len(astray) <= MISTAKES:
+        return {}
+    rest = {place: options for place, options in wide.items() if place not in astray}
+    kept = _one_spare(rest, narrow, rules, local) or rest
+    return kept | {place: with_none(wide[place]) for place in astray}
 
 
 def _misses(rows: Mapping[str, Option], local: Mapping[str, Sequence[Equation]]) -> int:

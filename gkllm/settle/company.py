@@ -81,11 +81,18 @@ def _moved_blocks(fields: Mapping[str, Field]) -> Iterator[str]:
             blocks[path.rpartition(".")[0]].append(path)
     disputed = 0
     for paths in blocks.values():
-        found = [fields[path] for path in paths]
-        if any(field.status is Status.DISPUTED for field in found):
+        *parts, total = (fields[path] for path in paths)
+        counting = any(field.value for field in (*parts, total))
+        if any(field.status is Status.DISPUTED for field in (*parts, total)):
             disputed += 1
-        elif disputed > (_printed(found[-1])) and any(field.value for field in found):
+        elif (counting and disputed > _printed(total)) or _moved_total(parts, total):
             yield from (path for path in paths if fields[path].status in _UNCONFIRMED)
+
+
+def _moved_total(parts: Sequence[Field], total: Field) -> bool:
+    """Whether a block has no total, and its last number is the sum of the others."""
+    values = [field.value for field in parts if isinstance(field.value, int) and field.value]
+    return not _printed(total) and len(values) > 1 and sum(values) == 2 * values[-1]
 
 
 def _printed(field: Field) -> bool:
