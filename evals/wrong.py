@@ -447,12 +447,23 @@ def definitions(rendered: Rendered, rng: Random) -> Rendered:
 
 def row_lost(rendered: Rendered, rng: Random) -> Rendered | None:
     """A whole row of numbers is gone, with its label."""
-    rows = [_paths(row)[0] for t in rendered.draft.tables() for row in t.rows if _paths(row)]
+    rows = [
+        _paths(row)[0]
+        for t in rendered.draft.tables()
+        for row, below in zip(t.rows, (*t.rows[1:], ()), strict=True)
+        if _paths(row) and not (rendered.layout == _ALIGNED and _names_group(row, below))
+    ]
     if not rows:
         return None
     chosen = rng.choice(rows)
     draft = _rows(rendered, lambda t, at, row: () if chosen in _paths(row)[:1] else (row,))
     return rendered.reset(draft)
+
+
+def _names_group(row: Row, below: Row) -> bool:
+    """Whether a label of a row stands for the next one too: without it, that before would."""
+    labels = zip(row, below, strict=False)
+    return any(a.text and not a.path and not b.text and not b.path for a, b in labels)
 
 
 def row_doubled(rendered: Rendered, rng: Random) -> Rendered | None:

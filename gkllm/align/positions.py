@@ -130,14 +130,17 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
     """The columns that the numbers of all rows keep to, though no row has one in each.
 
     Where they keep to fewer than seven, the head says which of them are blank in all rows, and
-    a gap must be there.
+    a gap must be there. A place of one number is none: what is counted stands in a sum too.
     """
     rows = [run.slots for run in runs if run.slots]
     if sum(map(len, rows)) < _FEWEST_NUMBERS:
         return None
     fitting = []
     for measure in _MEASURES:
-        columns = stacks([measure(slot) for row in rows for slot in row])
+        places = [measure(slot) for row in rows for slot in row]
+        columns = stacks(places)
+        if any(sum(low <= x <= high for x in places) == 1 for low, high in columns):
+            continue
         if len(columns) < WIDTH and head is not None:
             columns = _with_gaps(columns, [measure(Slot(cell, None)) for cell in head])
         if len(columns) == WIDTH and _even(columns):
