@@ -2205,3 +2205,27 @@ def test_rows_whose_likeliest_reading_is_one_and_the_same_have_it() -> None:
     fields = settle(candidates(source), FORM)
     assert [fields[f"requests.granted.{c}"].value for c in COLUMNS[:4]] == [12, 3, 0, 1]
     assert fields["requests.granted.total"].value == 18
+
+
+@pytest.mark.parametrize("row", ["unavailable.still_unclear", "other.overdue_correction"])
+def test_the_zeros_of_the_only_row_without_its_total_are_as_doubtful_as_its_number(
+    row: str,
+) -> None:
+    table = with_blanks(lines(), 1)
+    side, label, _ = table[index(row)]
+    table[index(row)] = (side, label, ["0", "0", "1", "", "", "", ""])
+    source = with_spare(table, 5, "")
+    assert wrong(source) == {}
+
+
+@pytest.mark.parametrize("whole", ["carried_in", "partially_granted"])
+def test_a_row_of_eight_zeros_says_that_rows_with_blanks_may_have_a_spare_one(whole: str) -> None:
+    """It stands apart from its label, so that nobody knows which row it is."""
+    table = [(s, label, [n for n in ns if n]) for s, label, ns in with_blanks(lines(), 3)]
+    table[index(whole)] = lines()[index(whole)]
+    for row in ("unavailable.not_held", "other.other"):
+        side, label, numbers = lines()[index(row)]
+        table[index(row)] = (side, label, ["0", *numbers[:2], "0", numbers[6]])
+    apart = index("not_processed.repeated")
+    table[apart] = (table[apart][0], table[apart][1] + "\n" + "0 " * 8, [])
+    assert wrong(loose(table)) == {}

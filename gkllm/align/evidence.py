@@ -144,7 +144,7 @@ def columns(
         close=totals,
         mixed=beyond
         or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
-        wide=_all_wide(runs) if ruled else _wide(runs) or beyond_seven(runs),
+        wide=_all_wide(runs) if ruled else _wide(runs, items.runs) or beyond_seven(runs),
         sparse=not ruled and _sparse(runs),
         nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
         few=sum(len(run.slots) >= WIDTH for run in runs) <= _FEWEST_ROWS,
@@ -434,14 +434,17 @@ def _fallen_short(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]
     return frozenset(found)
 
 
-def _wide(runs: Sequence[Run]) -> bool:
+def _wide(runs: Sequence[Run], every: Sequence[Run]) -> bool:
     """Whether most full rows have a number too many: one of seven then lacks one of its own.
 
-    So may one where any row has one too many and several too few: blanks leave no trace. Where
-    most rows lack the same number, those with more may have one that was split.
+    So may one where any row has one too many and several too few: blanks leave no trace. Where most
+    rows lack the same number, those with more may have one that was split; but for eight zeros, in
+    whichever row of `every`, known or not.
     """
     lengths = Counter(len(run.slots) for run in runs)
     wide, short = ([r for r in runs if sign * (len(r.slots) - WIDTH) > 0] for sign in (1, -1))
+    if any(len(run.slots) == WIDTH + 1 and not counts(run) for run in every):
+        return len(short) >= _FEWEST_ROWS
     if any(lengths[length] * 2 > len(runs) for length in _NEARLY_WHOLE):
         return False
     if len(wide) >= _FEWEST_ROWS and len(wide) > lengths[WIDTH]:

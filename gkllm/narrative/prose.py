@@ -19,6 +19,7 @@ from gkllm.form import Form, compact
 # A report has some thousand characters of prose; a hostile input may have millions.
 MAX_PROSE = 200_000
 MAX_SENTENCE = 1_500
+_LABELLED = 90  # characters of a row of a table, its label and its numbers
 _WRAPPED = 25  # a shorter line was ended on purpose
 
 # Some short cells, of which a table has hundreds, or a piece of a line. A bound keeps what the
@@ -219,7 +220,8 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
 
 def _is_label(piece: str, writer: _Writer) -> bool:
     """Whether a line names a row, a column or a heading, with or without numbers."""
-    return len(piece) < 90 and "。" not in piece and _bare(piece) in writer.labels
+    short = len(piece) < _LABELLED or len("".join(piece.split())) < _LABELLED
+    return short and "。" not in piece and _bare(piece) in writer.labels
 
 
 def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:

@@ -35,7 +35,9 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         if fields[path].value is None
     }
     totals = sum(_closes(paths, fields) for paths in rows.values()) >= _TELLING
-    counting = [paths for paths in rows.values() if any(fields[p].value for p in paths)]
+    counting = [
+        ps for ps in rows.values() if any(fields[p].value or _unplaced(fields[p]) for p in ps)
+    ]
     lost = [paths for paths in counting if fields[paths[-1]].value is None]
     # The only row without its total was moved, and lost it.
     without = lost[0] if totals and len(lost) == 1 else None
