@@ -226,6 +226,12 @@ def _one_spare(
     }
     in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
     near = {name for name, n in in_rows.items() if n <= min(in_rows.values()) + MARGIN}
+    drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
+    if not min(drops.values()):
+        # Where one column is empty or zero in all rows, one that counts in several is not spare.
+        chosen = {name: rows for name, rows in chosen.items() if drops.get(name, 0) < TELLING}
+        in_rows = {name: in_rows[name] for name in chosen}
+        near &= chosen.keys()
     adding = {
         p for name in near for p, o in chosen[name].items() if not _zeros_filled(o, local[p]).broken
     }
