@@ -2229,3 +2229,19 @@ def test_a_row_of_eight_zeros_says_that_rows_with_blanks_may_have_a_spare_one(wh
     apart = index("not_processed.repeated")
     table[apart] = (table[apart][0], table[apart][1] + "\n" + "0 " * 8, [])
     assert wrong(loose(table)) == {}
+
+
+@pytest.mark.parametrize("layout", ["loose", "one_a_line"])
+def test_a_row_of_seven_among_rows_of_eight_has_lost_one_whether_or_not_they_count(
+    layout: str,
+) -> None:
+    """A spare zero first; 二 has lost a zero, and adds up as printed, one place too far on."""
+    table = [
+        (s, label, ["0", ns[0], *["0"] * 5, ns[0]] if "." in key else ["0", *ns])
+        for (key, *_), (s, label, ns) in zip(TABLE, lines(), strict=True)
+    ]
+    side, label, _ = table[1]
+    table[1] = (side, label, ["0", "4", "0", "0", "0", "0", "4"])
+    fields = settle(candidates(LAYOUTS[layout](table)), FORM)
+    assert fields["requests.carried_in.business"].value != 4
+    assert fields["requests.granted.business"].value in (None, 3)

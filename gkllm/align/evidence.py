@@ -443,8 +443,9 @@ def _wide(runs: Sequence[Run], every: Sequence[Run]) -> bool:
     """
     lengths = Counter(len(run.slots) for run in runs)
     wide, short = ([r for r in runs if sign * (len(r.slots) - WIDTH) > 0] for sign in (1, -1))
-    if any(len(run.slots) == WIDTH + 1 and not counts(run) for run in every):
-        return len(short) >= _FEWEST_ROWS
+    idle = any(len(run.slots) == WIDTH + 1 and not counts(run) for run in every)
+    if idle and len(short) >= _FEWEST_ROWS:
+        return True
     if any(lengths[length] * 2 > len(runs) for length in _NEARLY_WHOLE):
         return False
     if len(wide) >= _FEWEST_ROWS and len(wide) > lengths[WIDTH]:

@@ -211,10 +211,11 @@ def _one_spare(
     local: Mapping[str, Sequence[Equation]],
 ) -> dict[str, list[Option]]:
     """Rows of which the same column is spare; `narrow` are the values of the other rows."""
-    if len(wide) < TELLING:
+    one = all(len(options) == 1 for options in wide.values())
+    if len(wide) < TELLING or (one and any(options[0].broken for options in wide.values())):
         return {}
-    if all(len(options) == 1 for options in wide.values()):
-        return {} if any(options[0].broken for options in wide.values()) else dict(wide)
+    if one:
+        return dict(wide)
     said = {p: frozenset().union(*(o.names for o in options)) for p, options in wide.items()}
     names = frozenset.intersection(*said.values())
     if not names:
@@ -226,12 +227,9 @@ def _one_spare(
     }
     in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
     near = {name for name, n in in_rows.items() if n <= min(in_rows.values()) + MARGIN}
-    drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
-    if not min(drops.values()):
-        # Where one column is empty or zero in all rows, one that counts in several is not spare.
-        chosen = {name: rows for name, rows in chosen.items() if drops.get(name, 0) < TELLING}
-        in_rows = {name: in_rows[name] for name in chosen}
-        near &= chosen.keys()
+    chosen = _without_counts(chosen, near, wide)
+    in_rows = {name: in_rows[name] for name in chosen}
+    near &= chosen.keys()
     adding = {
         p for name in near for p, o in chosen[name].items() if not _zeros_filled(o, local[p]).broken
     }
@@ -281,6 +279,20 @@ def _one_spare(
     return kept | {
         p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
+
+
+def _without_counts(
+    chosen: Mapping[str, dict[str, Option]],
+    near: Iterable[str],
+    wide: Mapping[str, Sequence[Option]],
+) -> dict[str, dict[str, Option]]:
+    """The likely explanations, without those by which several rows lose a number.
+
+    But only where by another a column goes that is empty or zero in all of them.
+    """
+    drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
+    many = {n for n, rows in drops.items() if rows >= TELLING and not min(drops.values())}
+    return {name: rows for name, rows in chosen.items() if name not in many}
 
 
 def _without_astray(
