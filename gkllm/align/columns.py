@@ -223,6 +223,9 @@ def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns
         merged = shown.longest[label.x] > WIDTH or not shown.nearly_full or shown.few
         return [*found, *_short(run.slots[1:], run, head, shown)] if merged else found
     short = _short(bare, run, head, shown)
+    if len(bare) == WIDTH and run.at in shown.grouped and empty and _empty_among(bare):
+        # No label runs over its first cell: it is a blank, or all such rows have a cell too many.
+        return readings(run.slots, WIDTH, ruled=True) or short
     return short if len(bare) >= WIDTH else [*empty_dropped(run.slots, WIDTH), *short]
 
 

@@ -16,7 +16,7 @@ from gkllm.align.positions import WIDTH, Ruler, beyond_seven, ruler
 from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS
 from gkllm.align.slots import Slot
-from gkllm.align.streams import across, level
+from gkllm.align.streams import across, in_group, level
 from gkllm.align.totals import (
     as_large,
     before_totals,
@@ -59,10 +59,11 @@ class Columns:
     named: Sequence[int]
     ruler: Ruler | None
     # Cells that rows of a shape use, by their order; where the runs are whose first cell is their
-    # own and not left by a label; how many cells several rows have behind labels of each x, and
-    # how many any row has.
+    # own and not left by a label, and those whose label names a row of a group; how many cells
+    # several rows have behind labels of each x, and how many any row has.
     used: Mapping[Shape, tuple[int, ...]]
     first: AbstractSet[int]
+    grouped: AbstractSet[int]
     usual: Mapping[int, int]
     longest: Mapping[int, int]
     # In a table that was cut to a width: x of the first number behind labels of each x.
@@ -137,6 +138,7 @@ def columns(
         ruler=scale,
         used=used,
         first=_first(rows, labelled, form) if ruled else frozenset(),
+        grouped=frozenset(r.at for key, tied in rows.items() if in_group(key) for r in tied),
         usual=_usual(labelled),
         longest=_longest(labelled),
         begins=begins,

@@ -71,9 +71,14 @@ def _row(path: str) -> str:
 
 def level(key: str, across: AbstractSet[str]) -> str:
     """How deep the label of a row stands: in a group, beside the groups, or across all."""
-    if "." in key and not key.endswith(".subtotal"):
+    if in_group(key):
         return _IN_GROUP
     return _ACROSS if key in across else _BESIDE
+
+
+def in_group(key: str) -> bool:
+    """Whether a row is one of a group, whose label stands in the last column of labels."""
+    return "." in key and not key.endswith(".subtotal")
 
 
 def _begin(level: str, runs: Sequence[Run], last: int, width: int) -> int | None:
