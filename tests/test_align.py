@@ -2245,3 +2245,17 @@ def test_a_row_of_seven_among_rows_of_eight_has_lost_one_whether_or_not_they_cou
     fields = settle(candidates(LAYOUTS[layout](table)), FORM)
     assert fields["requests.carried_in.business"].value != 4
     assert fields["requests.granted.business"].value in (None, 3)
+
+
+def test_a_block_of_section_four_that_fails_to_add_up_does_not_lose_its_total_instead() -> None:
+    """223 + 160 is not 373; the first cell is blank, and its place is lost in one long line."""
+    outcomes = "结果维持 | 结果纠正 | 其他结果 | 尚未审结 | 总计"
+    source = (
+        f"| 行政复议 |  |  |  |  | 行政诉讼 | {' | '.join([outcomes] * 3)}"
+        " |  | 223 | 160 |  | 373 |  | 30 |  | 22 | 52 | 16 | 33 | 36 | 21 | 106 | |"
+    )
+    fields = settle(candidates(source, "litigation"), FORM)
+    assert fields["litigation.review.corrected"].value != 160 or (
+        fields["litigation.review.corrected"].status not in CONFIDENT
+    )
+    assert fields["litigation.lawsuit_after_review.total"].value == 106
