@@ -1888,6 +1888,16 @@ def test_one_row_for_others_in_a_table_of_numbers_above_their_labels() -> None:
         assert values(text).get("requests.other.subtotal.total") in (None, 9)
 
 
+@pytest.mark.parametrize("doubled", [5, 12, 17])
+def test_a_label_printed_twice_does_not_make_up_for_one_row_for_others(doubled: int) -> None:
+    """As many labels of rows as rows of numbers, which stand above them."""
+    table = [(side or label, label, n) for side, label, n in with_one_row_for_others("（七）总计")]
+    table = [(s, "（六）其他处理" if s == "（六）其他处理" else label, n) for s, label, n in table]
+    label = table[doubled][1]
+    source = numbers_first(table, a_line=False).replace(f"{label}\n", f"{label}\n{label}\n")
+    assert wrong(source) == {}
+
+
 def test_the_last_of_many_labels_is_not_that_of_the_first_of_many_rows() -> None:
     labels = "".join(f"{label}\n" for _, label, _ in lines())
     rows = [n if any(map(int, n)) else n[:1] for *_, n in lines()]

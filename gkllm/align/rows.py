@@ -120,7 +120,7 @@ def tie(
         tied, bound = {}, set()  # two lines that ran together put a label and numbers side by side
     regular = labels_first(labels, numbers)
     rows = [len(run.slots) >= FEWEST_SLOTS for run in numbers if len(run.slots) > 1]
-    as_many = all(rows) and len(rows) == len(labels)
+    as_many = all(rows) and len(rows) == len(labels) and _each_once(labels, groups)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     loose = before_a_lost_label(numbers, labels, groups, bound, order, ruled=grid.ruled)
@@ -143,6 +143,13 @@ def tie(
         for key in tied.get(run.at, ()):
             found[key].append(run)
     return found, apart
+
+
+def _each_once(labels: Sequence[Spoken], groups: Sequence[Spoken]) -> bool:
+    """Whether no label is printed again, and no group may be a row itself."""
+    keys = [label.mention.key for label in labels]
+    named = {"outcomes", *(key.split(".")[0] for key in keys)}
+    return len(set(keys)) == len(keys) and named.issuperset(g.mention.key for g in groups)
 
 
 def _blank_rows(runs: Sequence[Run], blank: AbstractSet[int], width: int) -> list[Run]:
