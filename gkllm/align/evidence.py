@@ -152,7 +152,7 @@ def columns(
         few=sum(len(run.slots) >= WIDTH for run in runs) <= _FEWEST_ROWS,
         moved=moved,
         outdone=outdone,
-        fallen_short=_fallen_short(runs, places) if ruled else frozenset(),
+        fallen_short=_fallen_short(labelled, places) if ruled else frozenset(),
     )
 
 
@@ -422,17 +422,26 @@ def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
     return frozenset(side for side, rows in found.items() if rows >= _FEWEST_OUTDONE)
 
 
-def _fallen_short(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
+def _fallen_short(rows: Sequence[Labelled], places: Sequence[Head]) -> frozenset[int]:
     """Rows of seven cells, or of as many as their head names, where nearly all others have more.
 
-    A cell was lost from them, and what stood behind it moved up; their count is no proof. By `at`.
+    They end before others whose labels stand as deep: a cell was lost from them, and what stood
+    behind it moved up; their count is no proof. By `at`.
     """
-    lengths = [(run, len(without_blanks(run.slots))) for run in runs]
+    ends: dict[int, int] = {}
+    for run, label in rows:
+        if label is not None:
+            ends[label.x] = max(run.slots[-1].cell.x, ends.get(label.x, 0))
+    lengths = [
+        (run, len(without_blanks(run.slots)), label is None or run.slots[-1].cell.x < ends[label.x])
+        for run, label in rows
+    ]
     found: set[int] = set()
     for width in {WIDTH, _expected(places)}:
-        short = {run.at for run, length in lengths if length == width and not run.edge}
-        wide = sum(length > width and (run.edge or width < WIDTH) for run, length in lengths)
-        found |= short if wide >= len(runs) * _NEARLY_ALL else set()
+        if sum(length > width for _, length, _ in lengths) >= len(rows) * _NEARLY_ALL:
+            found |= {
+                run.at for run, length, ends_before in lengths if length == width and ends_before
+            }
     return frozenset(found)
 
 

@@ -288,8 +288,11 @@ def _without_counts(
 ) -> dict[str, dict[str, Option]]:
     """The likely explanations, without those by which several rows lose a number.
 
-    But only where by another a column goes that is empty or zero in all of them.
+    But only where by another a column goes that is empty or zero in all of them, and no column was
+    lost: a copy of another column, which sums would tell, counts too.
     """
+    if any(len(o.cells) < WHOLE for rows in chosen.values() for o in rows.values()):
+        return dict(chosen)
     drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
     many = {n for n, rows in drops.items() if rows >= TELLING and not min(drops.values())}
     return {name: rows for name, rows in chosen.items() if name not in many}
