@@ -40,7 +40,7 @@ model:
 
 # The property tests with other examples than CI draws
 properties seed="1":
-    pytest -q --hypothesis-seed {{seed}} tests/test_roundtrip.py tests/test_normalise.py
+    pytest -q --hypothesis-seed {{seed}} tests/test_roundtrip.py tests/test_normalise.py tests/test_settle.py tests/test_segment.py tests/test_tables.py
 
 # A suite of evals/suites, or a folder of labelled documents, scored
 eval *suites="fixtures":
