@@ -2269,3 +2269,16 @@ def test_a_block_of_section_four_that_fails_to_add_up_does_not_lose_its_total_in
         fields["litigation.review.corrected"].status not in CONFIDENT
     )
     assert fields["litigation.lawsuit_after_review.total"].value == 106
+
+
+@pytest.mark.parametrize("layout", ["loose", "tabs"])
+def test_one_row_that_fails_to_add_up_does_not_tell_which_column_of_zeros_is_spare(
+    layout: str,
+) -> None:
+    """Only natural persons asked; a spare zero first, and a row 1 1 0 … 1 by mistake."""
+    table = [(s, label, ["0", ns[0], *["0"] * 5, ns[0]]) for s, label, ns in lines()]
+    at = index("refused.process_information")
+    table[at] = (table[at][0], table[at][1], ["0", "1", "1", "0", "0", "0", "0", "1"])
+    fields = settle(candidates(LAYOUTS[layout](table)), FORM)
+    for row in ("granted", "unavailable.not_held"):
+        assert fields[f"requests.{row}.business"].value in (None, 0), row

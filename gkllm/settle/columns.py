@@ -216,7 +216,7 @@ def _one_spare(
         return {}
     if one:
         return dict(wide)
-    said = {p: frozenset().union(*(o.names for o in options)) for p, options in wide.items()}
+    said = {place: _names(options) for place, options in wide.items()}
     names = frozenset.intersection(*said.values())
     if not names:
         return _without_astray(wide, said, narrow, rules, local)
@@ -269,16 +269,24 @@ def _one_spare(
         copies = {n: [p for p, o in chosen[n].items() if o not in kept[p]] for n in rivals}
         alone = {p for places in copies.values() if len(places) == 1 for p in places}
         return kept | {p: with_none(wide[p]) for p in alone}
+    found = {p for p in beside if len(beside) < TELLING and not any(o.broken for o in kept[p])}
     # A copy of the number next to it, either of which may go, is no count.
-    few = len(beside) < TELLING
-    alone = {p for p in beside if few and all(len(o.names) == 1 and not o.broken for o in kept[p])}
-    if alone:
+    alone = {p for p in found if all(len(o.names) == 1 for o in kept[p])}
+    silent = found if tested - len(beside) >= TELLING and not _lacking_columns(chosen) else alone
+    if silent:
         # Nor do such rows tell which column is spare.
-        rest = {p: options for p, options in wide.items() if p not in alone}
+        rest = {p: options for p, options in wide.items() if p not in silent}
         kept |= _one_spare(rest, narrow, rules, local) or rest
+        common = frozenset.intersection(*(_names(kept[p]) for p in rest))
+        kept |= {p: [o for o in wide[p] if o.names & common] for p in silent if common}
     return kept | {
         p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
+
+
+def _names(options: Iterable[Option]) -> frozenset[str]:
+    """All explanations of a row."""
+    return frozenset().union(*(o.names for o in options))
 
 
 def _without_counts(
@@ -291,11 +299,16 @@ def _without_counts(
     But only where by another a column goes that is empty or zero in all of them, and no column was
     lost: a copy of another column, which sums would tell, counts too.
     """
-    if any(len(o.cells) < WHOLE for rows in chosen.values() for o in rows.values()):
+    if _lacking_columns(chosen):
         return dict(chosen)
     drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
     many = {n for n, rows in drops.items() if rows >= TELLING and not min(drops.values())}
     return {name: rows for name, rows in chosen.items() if name not in many}
+
+
+def _lacking_columns(chosen: Mapping[str, Mapping[str, Option]]) -> bool:
+    """Whether some row lacks a cell in some explanation: a column was lost as well."""
+    return any(len(o.cells) < WHOLE for rows in chosen.values() for o in rows.values())
 
 
 def _without_astray(
