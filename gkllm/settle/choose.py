@@ -19,22 +19,24 @@ from gkllm.document import Span
 from gkllm.report import Candidate
 from gkllm.settle.columns import (
     ENOUGH,
-    IS_SPARE,
-    MARGIN,
-    MISTAKES,
     TELLING,
     WHOLE,
-    beside_empty,
     blanks_are_zeros,
     lacks_one,
     lost_column,
-    printed_again,
-    spare_column,
     whole_rows,
     with_none,
 )
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible, values_of
 from gkllm.settle.patchwork import Sums, possible
+from gkllm.settle.spare import (
+    IS_SPARE,
+    MARGIN,
+    MISTAKES,
+    beside_empty,
+    printed_again,
+    spare_column,
+)
 from gkllm.settle.sums import Equation, broken
 
 _MANY = 6  # rows for which one explanation is worth more than one that adds up everywhere

@@ -1,4 +1,4 @@
-"""What holds for a whole table: a column was lost, a column is spare, zeros were left blank.
+"""What holds for a whole table: a column was lost, or zeros were left blank.
 
 The sums of columns hold in whichever order the columns stand. So they can never tell which
 column was lost or is spare; the head of a table can, and the sums of rows can exclude some.
@@ -6,20 +6,14 @@ column was lost or is spare; the head of a table can, and the sums of rows can e
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible
-from gkllm.settle.sums import Equation, broken, residual
+from gkllm.settle.sums import Equation, residual
 
 TELLING = 3  # rows that are not all zero and close without their blanks
-MISTAKES = 3  # rules that an agency's own mistake in such a table may break
-MARGIN = 1  # rules that one explanation may break more than another and still be its rival
-_BESIDE_EMPTY = "beside an empty cell"  # the beginning of another
-IS_SPARE = "is spare"  # the end of the name of such an explanation
-_PRINT = ", print "  # in the name of a reading of another print of the row
-_SPLIT = "one, split"  # of another
 WHOLE = 7
 _TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
@@ -35,31 +29,33 @@ def lost_column(
     Which column was lost is not for the sums to say: they hold in whichever order the others
     stand. Only the head of a table can tell, and then there is nothing left to choose.
     """
-    counts: dict[int, list[str]] = defaultdict(list)
+    by_count: dict[int, list[str]] = defaultdict(list)
     for place, options in every.items():
         sure = len(options) > 1 and not _of_columns(options) and len(options[0].cells) < WHOLE
         if place.startswith("requests.") and options[0].cells and not sure:
-            counts[max(len(o.cells) for o in options)].append(place)
-    most = max((n for n in counts if n in _NEARLY_WHOLE), key=lambda n: len(counts[n]), default=0)
-    short = sum(len(places) for n, places in counts.items() if n <= max(_NEARLY_WHOLE))
-    whole = [place for place in counts[WHOLE] if len(every[place]) == 1]
+            by_count[max(len(o.cells) for o in options)].append(place)
+    most = max(
+        (n for n in by_count if n in _NEARLY_WHOLE), key=lambda n: len(by_count[n]), default=0
+    )
+    short = sum(len(places) for n, places in by_count.items() if n <= max(_NEARLY_WHOLE))
+    whole = [place for place in by_count[WHOLE] if len(every[place]) == 1]
     fewest = TELLING if whole else 1
-    if len(counts[most]) < fewest or len(counts[most]) < short * _ALIKE:
+    if len(by_count[most]) < fewest or len(by_count[most]) < short * _ALIKE:
         return {}
     local = local_rules(rules)
     closing = whole_rows(((place, every[place][0]) for place in whole), local)
-    if closing >= TELLING and closing >= len(counts[most]) * ENOUGH:
+    if closing >= TELLING and closing >= len(by_count[most]) * ENOUGH:
         return {}  # rows of seven that add up have all their columns, and the others blanks
     found: dict[str, list[Option]] = {}
-    for place in counts[most]:
+    for place in by_count[most]:
         sound = [o for o in plausible(every[place]) if not o.broken]
         if len(sound) > 1:
             found[place] = [_completed(o, local[place]) for o in sound]
-    if len(found) > len(counts[WHOLE]):
+    if len(found) > len(by_count[WHOLE]):
         # Where most rows lack a number, a row of seven has one that is not its own; and one of
         # more, which may be seven in several ways, has it too.
-        for place in counts[WHOLE]:
-            if _counts(every[place]) and every[place][0].doubt < RIVAL:
+        for place in by_count[WHOLE]:
+            if counts(every[place]) and every[place][0].doubt < RIVAL:
                 found[place] = with_none(every[place])
     return found
 
@@ -67,14 +63,14 @@ def lost_column(
 def whole_rows(rows: Iterable[tuple[str, Option]], local: Mapping[str, Sequence[Equation]]) -> int:
     """How many rows of section 三 print all their seven numbers, not all zero, and add up."""
     return sum(
-        _of_requests(place) and len(option.cells) == WHOLE and _sound(option, local[place])
+        of_requests(place) and len(option.cells) == WHOLE and _sound(option, local[place])
         for place, option in rows
     )
 
 
 def lacks_one(place: str, options: Sequence[Option]) -> bool:
     """Whether a row of section 三 has nearly seven numbers in all its readings."""
-    return _of_requests(place) and max(len(o.cells) for o in options) in _NEARLY_WHOLE
+    return of_requests(place) and max(len(o.cells) for o in options) in _NEARLY_WHOLE
 
 
 def _sound(option: Option, rules: Sequence[Equation]) -> bool:
@@ -105,253 +101,9 @@ def _completed(option: Option, rules: Sequence[Equation]) -> Option:
     return replace(option, values=values)
 
 
-def spare_column(
-    found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
-) -> dict[str, list[Option]]:
-    """Rows that all have one number too many, with the readings that the sums allow.
-
-    As with a lost column, the sums of columns hold in whichever order the columns stand. So
-    they speak only where other rows of the table have no spare number, and show what the
-    columns are; else the sums of the rows alone can tell that a column is not the spare one.
-    """
-    wide: dict[str, dict[str, list[Option]]] = defaultdict(dict)
-    narrow: dict[str, Option] = {}
-    local = local_rules(rules)
-    for place, options in found.items():
-        told = [name for o in options for name in o.names]
-        spare = next((name for name in told if name.endswith(IS_SPARE)), None)
-        # Of a row that may be one of several prints, nobody knows what is spare in it.
-        if spare and _of_requests(place) and not printed_again(options):
-            wide[_without_column(spare)][place] = _plausible_or_broken(options)
-        elif len(options) == 1 and not _fails(options[0], local.get(place, ())):
-            narrow[place] = options[0]
-    if not wide:
-        return {}
-    if _zeros_are_blank(found, local):
-        wide = {
-            shape: {p: [_zeros_filled(o, local[p]) for o in os] for p, os in rows.items()}
-            for shape, rows in wide.items()
-        }
-        narrow = {p: _zeros_filled(o, local[p]) for p, o in narrow.items()}
-    kept: dict[str, list[Option]] = {}
-    for rows in sorted(wide.values(), key=_widest):
-        others = [option.values for option in narrow.values()]
-        settled = _one_spare(rows, others, rules, local)
-        narrow |= {p: options[0] for p, options in settled.items() if len(options) == 1}
-        kept |= settled
-    # Without others like it, a row that counts nothing but its spare number may count that.
-    unsettled = {p: o for rows in wide.values() for p, o in rows.items() if p not in kept}
-    return kept | {
-        place: with_none(options)
-        for place, options in unsettled.items()
-        if _lone([o for o in options if not o.broken], options)
-    }
-
-
-def printed_again(options: Sequence[Option]) -> bool:
-    """Whether some option reads another print of the row."""
-    return any(_PRINT in name for o in options for name in o.names)
-
-
-def _fails(option: Option, rules: Sequence[Equation]) -> bool:
-    """Whether a row does not add up: it may have been shifted, and tells nothing of columns."""
-    return any(broken(rule, option.values) for rule in rules)
-
-
-def _widest(rows: Mapping[str, Sequence[Option]]) -> int:
-    """How many ways there are to read the row that has most: those with fewer tell of others."""
-    return max(map(len, rows.values()))
-
-
-def _without_column(name: str) -> str:
-    """What explanations of rows of one shape have in common: how many numbers, what is beside."""
-    before, _, column = name.partition("column ")
-    return before + column.partition(" of ")[2]
-
-
-def _zeros_are_blank(
-    found: Mapping[str, Sequence[Option]], local: Mapping[str, Sequence[Equation]]
-) -> bool:
-    """Whether section 三 prints no 0, and all its rows that count add up without one.
-
-    A row of several readings does so in one of those that drop nothing but empty cells.
-    """
-    every = {place: options for place, options in found.items() if _of_requests(place)}
-    values = (v for options in every.values() for o in options for v in o.values.values())
-    if any(value == 0 for value in values):
-        return False
-    told = []
-    for place, options in every.items():
-        if _counts(options):
-            most = max(len(o.values) for o in options)
-            whole = [o.values for o in options if len(o.values) == most]
-            told.append(any(not residual(rule, v)[0] for v in whole for rule in local[place]))
-    return len(told) >= TELLING and all(told)
-
-
-def _of_requests(place: str) -> bool:
+def of_requests(place: str) -> bool:
+    """Whether a place is a row of section 三."""
     return place.startswith("requests.")
-
-
-def _zeros_filled(option: Option, rules: Sequence[Equation]) -> Option:
-    """The option with its blanks as zeros."""
-    values = {path: option.values.get(path, 0) for path in option.cells}
-    return replace(option, values=values, broken=sum(broken(rule, values) for rule in rules))
-
-
-def beside_empty(options: Sequence[Option]) -> bool:
-    """Whether the first cell of a row is a blank, or what a merged label cell left."""
-    return any(name.startswith(_BESIDE_EMPTY) for o in options for name in o.names)
-
-
-def _one_spare(
-    wide: Mapping[str, list[Option]],
-    narrow: Sequence[Mapping[str, int]],
-    rules: Sequence[Equation],
-    local: Mapping[str, Sequence[Equation]],
-) -> dict[str, list[Option]]:
-    """Rows of which the same column is spare; `narrow` are the values of the other rows."""
-    one = all(len(options) == 1 for options in wide.values())
-    if len(wide) < TELLING or (one and any(options[0].broken for options in wide.values())):
-        return {}
-    if one:
-        return dict(wide)
-    said = {place: _names(options) for place, options in wide.items()}
-    names = frozenset.intersection(*said.values())
-    if not names:
-        return _without_astray(wide, said, narrow, rules, local)
-    across = [e for e in rules if len(e.places) > 1]
-    chosen = {
-        name: {p: next(o for o in options if name in o.names) for p, options in wide.items()}
-        for name in names
-    }
-    in_rows = {name: sum(o.broken for o in rows.values()) for name, rows in chosen.items()}
-    near = {name for name, n in in_rows.items() if n <= min(in_rows.values()) + MARGIN}
-    chosen = _without_counts(chosen, near, wide)
-    in_rows = {name: in_rows[name] for name in chosen}
-    near &= chosen.keys()
-    adding = {
-        p for name in near for p, o in chosen[name].items() if not _zeros_filled(o, local[p]).broken
-    }
-    in_columns: dict[str, int] = {}
-    for name, rows in chosen.items():
-        # A row that adds up in no likely way was moved, and tells nothing of columns.
-        sound = (o.values for p, o in rows.items() if p in adding)
-        printed = (*narrow, *sound)
-        values = {path: value for row in printed for path, value in row.items()}
-        in_columns[name] = sum(broken(e, values) for e in across)
-    if any(_whole_and_sound(rows, local) for rows in chosen.values()):
-        # Blanks are no excuse where one explanation leaves whole rows that add up.
-        in_rows = {name: _misses(rows, local) for name, rows in chosen.items()}
-    least = min(in_rows.values())
-    if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
-        return {}
-    # A row may fail to add up by the agency's mistake. Where many count something and the sums of
-    # columns do not tell, one that fails still does.
-    tested = sum(map(_counts, wide.values()))
-    apart = len({n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}) > 1
-    margin = MARGIN if apart or tested <= TELLING else 0
-    in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
-    fewest = min(in_columns.values())
-    possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
-    kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
-    others = min((n for name, n in in_rows.items() if name not in possible), default=0)
-    told = others - least >= TELLING or (not least and _told(kept, wide, local))
-    if told and all(len(options) == 1 for options in kept.values()):
-        # What the sums of several rows say of a column is no liberty of the others.
-        kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
-    # A number that a row or two have in the spare column may be what they count, and an agency's
-    # mistake. Where such rows are many the column is one of numbers, as of lines.
-    beside = [p for p, options in kept.items() if _numbers(options) < _numbers(wide[p])]
-    if len(beside) > MISTAKES:
-        # A row that alone tells two such columns apart prints one number in two ways.
-        rivals = {name for name, n in in_rows.items() if n <= least + MARGIN} - possible
-        copies = {n: [p for p, o in chosen[n].items() if o not in kept[p]] for n in rivals}
-        alone = {p for places in copies.values() if len(places) == 1 for p in places}
-        return kept | {p: with_none(wide[p]) for p in alone}
-    found = {p for p in beside if len(beside) < TELLING and not any(o.broken for o in kept[p])}
-    # A copy of the number next to it, either of which may go, is no count.
-    alone = {p for p in found if all(len(o.names) == 1 for o in kept[p])}
-    silent = found if tested - len(beside) >= TELLING and not _lacking_columns(chosen) else alone
-    if silent:
-        # Nor do such rows tell which column is spare.
-        rest = {p: options for p, options in wide.items() if p not in silent}
-        kept |= _one_spare(rest, narrow, rules, local) or rest
-        common = frozenset.intersection(*(_names(kept[p]) for p in rest))
-        kept |= {p: [o for o in wide[p] if o.names & common] for p in silent if common}
-    return kept | {
-        p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
-    }
-
-
-def _names(options: Iterable[Option]) -> frozenset[str]:
-    """All explanations of a row."""
-    return frozenset().union(*(o.names for o in options))
-
-
-def _without_counts(
-    chosen: Mapping[str, dict[str, Option]],
-    near: Iterable[str],
-    wide: Mapping[str, Sequence[Option]],
-) -> dict[str, dict[str, Option]]:
-    """The likely explanations, without those by which several rows lose a number.
-
-    But only where by another a column goes that is empty or zero in all of them, and no column was
-    lost: a copy of another column, which sums would tell, counts too.
-    """
-    if _lacking_columns(chosen):
-        return dict(chosen)
-    drops = {n: sum(_numbers([o]) < _numbers(wide[p]) for p, o in chosen[n].items()) for n in near}
-    many = {n for n, rows in drops.items() if rows >= TELLING and not min(drops.values())}
-    return {name: rows for name, rows in chosen.items() if name not in many}
-
-
-def _lacking_columns(chosen: Mapping[str, Mapping[str, Option]]) -> bool:
-    """Whether some row lacks a cell in some explanation: a column was lost as well."""
-    return any(len(o.cells) < WHOLE for rows in chosen.values() for o in rows.values())
-
-
-def _without_astray(
-    wide: Mapping[str, list[Option]],
-    said: Mapping[str, frozenset[str]],
-    narrow: Sequence[Mapping[str, int]],
-    rules: Sequence[Equation],
-    local: Mapping[str, Sequence[Equation]],
-) -> dict[str, list[Option]]:
-    """The rows where one or two have an explanation of their own: a cell of those was lost."""
-    told = Counter(name for names in said.values() for name in names)
-    most = max(told.values())
-    common = {name for name, rows in told.items() if rows == most}
-    astray = {place for place, names in said.items() if names.isdisjoint(common)}
-    if most < TELLING or not 0 < len(astray) <= MISTAKES:
-        return {}
-    rest = {place: options for place, options in wide.items() if place not in astray}
-    kept = _one_spare(rest, narrow, rules, local) or rest
-    return kept | {place: with_none(wide[place]) for place in astray}
-
-
-def _misses(rows: Mapping[str, Option], local: Mapping[str, Sequence[Equation]]) -> int:
-    """How many rows do not add up with their blanks as zeros."""
-    return sum(any(residual(r, o.values)[0] for r in local[p]) for p, o in rows.items())
-
-
-def _whole_and_sound(rows: Mapping[str, Option], local: Mapping[str, Sequence[Equation]]) -> bool:
-    """Whether all rows, but one that was damaged, print seven numbers and add up."""
-    lacking = sum(len(option.values) < WHOLE for option in rows.values())
-    telling = sum(map(_counts, ([option] for option in rows.values()))) - MARGIN >= TELLING
-    return telling and lacking <= MARGIN and _misses(rows, local) <= MARGIN
-
-
-def _numbers(options: Sequence[Option]) -> int:
-    """How many numbers other than 0 some option has."""
-    return max(sum(map(bool, option.values.values())) for option in options)
-
-
-def _lone(kept: Sequence[Option], options: Sequence[Option]) -> bool:
-    """Whether a row may count nothing with a spare number, and adds up in no other way or must."""
-    counting = [o for o in options if _counts([o])]
-    idle = not all(_counts([o]) for o in kept)
-    return bool(counting) and idle and (not _counts(kept) or all(o.broken for o in counting))
 
 
 def with_none(options: Sequence[Option]) -> list[Option]:
@@ -359,41 +111,9 @@ def with_none(options: Sequence[Option]) -> list[Option]:
     return [*options, replace(options[0], cells={}, values={})]
 
 
-def _told(
-    kept: Mapping[str, Sequence[Option]],
-    wide: Mapping[str, Sequence[Option]],
-    local: Mapping[str, Sequence[Equation]],
-) -> bool:
-    """Whether several rows add up, all cells printed, and no other explanation fits all these."""
-    sound = [
-        place
-        for place, (option, *more) in kept.items()
-        if not more
-        and any(option.values.values())
-        and all(residual(rule, option.values) == (0, 0, 0) for rule in local[place])
-    ]
-    if len(sound) < TELLING:
-        return False
-    possible = frozenset().union(*(option.names for place in sound for option in kept[place]))
-    for place in sound:
-        possible &= {name for o in wide[place] if not o.broken for name in o.names}
-    return all(possible <= option.names for options in kept.values() for option in options)
-
-
-def _counts(options: Sequence[Option]) -> bool:
+def counts(options: Sequence[Option]) -> bool:
     """Whether any option has a number other than 0."""
     return any(value for option in options for value in option.values.values())
-
-
-def _split_and_sound(options: Sequence[Option]) -> bool:
-    """Whether a row adds up if numbers of it are one that was split."""
-    return any(not o.broken and all(name.endswith(_SPLIT) for name in o.names) for o in options)
-
-
-def _plausible_or_broken(options: Sequence[Option]) -> list[Option]:
-    """The likeliest options, whether or not they add up: an agency's mistake is in all of them."""
-    least = min(o.doubt for o in options)
-    return [o for o in options if o.doubt < least + RIVAL]
 
 
 def blanks_are_zeros(
@@ -433,7 +153,7 @@ def blanks_are_zeros(
 
 def _hides(options: Sequence[Option]) -> bool:
     """Whether a row of zeros may have lost a count: it stands twice, in a part and in the sum."""
-    return not _counts(options) and all(len(o.values) - len(o.cells) > 1 for o in options)
+    return not counts(options) and all(len(o.values) - len(o.cells) > 1 for o in options)
 
 
 def _lacking(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> frozenset[str]:
