@@ -1898,6 +1898,13 @@ def test_a_label_printed_twice_does_not_make_up_for_one_row_for_others(doubled: 
     assert wrong(source) == {}
 
 
+def test_a_piece_from_numbers_to_a_label_does_not_tell_which_stand_above_which() -> None:
+    """The label of the first and the numbers of the last are beyond the ends of the text."""
+    parts = "".join(f"{label}\n{' '.join(n)}\n" for _, label, n in lines()[4:15])
+    piece = parts.partition("\n")[2].rpartition(lines()[14][1])[0] + lines()[14][1] + "\n"
+    assert wrong(piece) == {}
+
+
 def test_the_last_of_many_labels_is_not_that_of_the_first_of_many_rows() -> None:
     labels = "".join(f"{label}\n" for _, label, _ in lines())
     rows = [n if any(map(int, n)) else n[:1] for *_, n in lines()]

@@ -119,8 +119,7 @@ def tie(
     else:
         tied, bound = {}, set()  # two lines that ran together put a label and numbers side by side
     regular = labels_first(labels, numbers)
-    rows = [len(run.slots) >= FEWEST_SLOTS for run in numbers if len(run.slots) > 1]
-    as_many = all(rows) and len(rows) == len(labels) and _each_once(labels, groups)
+    as_many = _as_many(numbers, labels, groups, order)
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     loose = before_a_lost_label(numbers, labels, groups, bound, order, ruled=grid.ruled)
@@ -145,11 +144,24 @@ def tie(
     return found, apart
 
 
-def _each_once(labels: Sequence[Spoken], groups: Sequence[Spoken]) -> bool:
-    """Whether no label is printed again, and no group may be a row itself."""
+def _as_many(
+    numbers: Sequence[Run],
+    labels: Sequence[Spoken],
+    groups: Sequence[Spoken],
+    order: Sequence[str],
+) -> bool:
+    """Whether there are as many rows of numbers as labels, so that each has its own.
+
+    Not where a label is printed again, or a group may be a row itself. Nor where a text begins with
+    numbers in the middle of the table: their label may have been cut off, and the last's numbers.
+    """
+    rows = [len(run.slots) >= FEWEST_SLOTS for run in numbers if len(run.slots) > 1]
+    if not all(rows) or len(rows) != len(labels) or not rows:
+        return False
     keys = [label.mention.key for label in labels]
     named = {"outcomes", *(key.split(".")[0] for key in keys)}
-    return len(set(keys)) == len(keys) and named.issuperset(g.mention.key for g in groups)
+    once = len(set(keys)) == len(keys) and named.issuperset(g.mention.key for g in groups)
+    return once and (numbers[0].at > labels[0].first or keys[0] == order[0])
 
 
 def _blank_rows(runs: Sequence[Run], blank: AbstractSet[int], width: int) -> list[Run]:
