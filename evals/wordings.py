@@ -4,6 +4,7 @@ Each list (`wordings/*.jsonl`) holds a report a line: its text, its kind (`ordin
 write, `traps` with figures of last year, of others or of a part, old reports and damaged ones,
 `probed` written around a wording that was read wrongly) and the facts that a careful reader finds.
 A fact that is null is not stated; one that is not named is left out, because readers may differ.
+A list is of values that are equally right; null among them says that a reader may leave it open.
 The labels were written before any program had read the texts.
 """
 
@@ -49,5 +50,6 @@ def _truth(value: Any) -> Truth:
     if value is None:
         return Truth(None, "absent")
     if isinstance(value, list):
-        return Truth(value[0], also=tuple(value[1:]))
+        first, *also = (each for each in value if each is not None)
+        return Truth(first, also=tuple(also), owed=None not in value)
     return Truth(value)
