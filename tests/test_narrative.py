@@ -700,6 +700,23 @@ DOCUMENTS: list[tuple[str, dict[str, set[Any]]]] = [
         + ("清河县人民政府桥东街道办事处\n2024年1月5日"),
         {"agency": {"清河县人民政府桥东街道办事处"}},
     ),
+    # A day that a line end cuts in two is joined, or left open.
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年1月1\n9日",
+        {"published_on": {"2024-01-19"}},
+    ),
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年12\n月9日",
+        {"published_on": {"2024-12-09"}},
+    ),
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年1月1\n9",
+        {"published_on": set()},
+    ),
+    (
+        "现向社会公布清河县审计局2023年政府信息公开工作年度报告。\n" + BODY,
+        {"agency": {"清河县审计局"}},
+    ),
 ]
 
 
@@ -1216,6 +1233,16 @@ def counted(sentence: str, fact: str) -> Any:
         ("proactive_items", "重点公开政府信息90条。", 90),
         ("information_fee_yuan", "可收取信息处理费60元。", None),
         ("training_sessions", "须开展政务公开培训5次。", None),
+        # Of one channel, of another year, of those whom it guides, of other matters.
+        ("applications_received", "另外,邮政渠道收到政府信息公开申请6件。", None),
+        ("applications_received", "线下收到政府信息公开申请6件。", None),
+        ("applications_received", "通过各种渠道收到政府信息公开申请6件。", 6),
+        ("applications_received", "处理政府信息公开申请8件(含上年结转2件)。", None),
+        ("information_fee_yuan", "历次收取信息处理费90元,均发生在2022年。", None),
+        ("information_fee_yuan", "收取信息处理费90元,但本年没有。", None),
+        ("information_fee_yuan", "协助3家单位收取信息处理费90元。", None),
+        ("reviews", "收到复议申请2件,1件针对罚款,1件针对信息公开答复。", None),
+        ("reviews", "因信息公开被申请复议2件,1件针对逾期答复,均维持。", 2),
     ],
 )
 def test_counts_are_the_reports_own_of_its_year_or_open(

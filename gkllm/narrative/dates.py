@@ -42,7 +42,11 @@ _GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
 # What follows a signature where line ends were lost.
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
-_WORN_DAY = re.compile(r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n|$|附)")
+_WORN_DAY = re.compile(
+    r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n(?!\d|年|月|日)|$|附)"
+)
+# A day that a line end cuts in two: "2021年1月2" over "8日".
+_BROKEN_DAY = re.compile(r"(20(?<!\d20)\d\d)年\n?(\d\n?\d?)\n?月\n?(\d\n?\d?)\n?日(?!\d)")
 
 
 def day(year: str, month: str, date: str) -> str | None:
@@ -146,6 +150,9 @@ def _signed(prose: Prose, start: int, before: str) -> Mention | None:
 def _days(tight: str) -> Iterator[tuple[re.Match[str], str | None]]:
     for match in _DAY.finditer(tight):
         yield match, day(match[1], match[2], match[3])
+    for match in _BROKEN_DAY.finditer(tight):
+        if "\n" in match[0]:
+            yield match, day(match[1], *("".join(match[part].split()) for part in (2, 3)))
     for match in _DAY_MARKS.finditer(tight):
         yield match, day(match[1], match[3], match[4])
     for match in _DAY_ZH.finditer(tight):
