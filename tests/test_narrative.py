@@ -1242,6 +1242,8 @@ def counted(sentence: str, fact: str) -> Any:
         ("applications_received", "各单位共收到政府信息公开申请90件。", None),
         ("applications_received", "从全县看,收到政府信息公开申请90件。", None),
         ("reviews", "县本级发生信息公开行政复议9件。", None),
+        ("lawsuits", "全县信息公开复议41件、诉讼18件。", None),
+        ("lawsuits", "全县复议:41件、诉讼:18件。", None),
         ("proactive_items", "乡镇(街道)公开政府信息900条。", None),
         ("proactive_items", "督促各单位及时更新,全年主动公开政府信息90条。", 90),
         ("information_fee_yuan", "共收取信息处理费60元,均为县财政局收取。", None),
