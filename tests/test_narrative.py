@@ -254,7 +254,11 @@ SENTENCES: list[tuple[str, dict[str, set[Any]]]] = [
     ),
     (
         "依申请公开:本年度共收到申请3件,均已办结,无结转下年度办理的申请。",
-        {"applications_received": {3}, "applications_carried_out": {0}},
+        {
+            "applications_received": {3},
+            "applications_answered": {3},
+            "applications_carried_out": {0},
+        },
     ),
     ("我局我局共共收到收到政府信息公开申请6件。", {"applications_received": {6}}),
     ("受理依申请公开0件,办结0件。", {"applications_received": {0}, "applications_answered": {0}}),
@@ -1238,6 +1242,11 @@ def counted(sentence: str, fact: str) -> Any:
         ("applications_carried_in", "办理热线工单90件,上年结转6件。", None),
         ("applications_carried_out", "复议1件。收到政府信息公开申请9件,结转下年度2件。", 2),
         ("applications_carried_in", "收到申请8件,上年结转2件,行政复议1件。", 2),
+        ("applications_carried_out", "收到申请9件,另1件信访转2025年办理。", None),
+        ("applications_carried_in", "收到申请9件,上年没办完的2件投诉已办结。", None),
+        ("applications_carried_out", "申请9件,上年和下年均不存在结转资金。", None),
+        ("applications_carried_out", "申请9件,上年和下年均不存在结转。", 0),
+        ("applications_carried_out", "收到申请9件,办结8件(其中结转2件)。", None),
         # Another body's or level's.
         ("applications_received", "各单位共收到政府信息公开申请90件。", None),
         ("applications_received", "从全县看,收到政府信息公开申请90件。", None),
