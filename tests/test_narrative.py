@@ -254,7 +254,11 @@ SENTENCES: list[tuple[str, dict[str, set[Any]]]] = [
     ),
     (
         "依申请公开:本年度共收到申请3件,均已办结,无结转下年度办理的申请。",
-        {"applications_received": {3}, "applications_carried_out": {0}},
+        {
+            "applications_received": {3},
+            "applications_answered": {3},
+            "applications_carried_out": {0},
+        },
     ),
     ("我局我局共共收到收到政府信息公开申请6件。", {"applications_received": {6}}),
     ("受理依申请公开0件,办结0件。", {"applications_received": {0}, "applications_answered": {0}}),
@@ -699,6 +703,45 @@ DOCUMENTS: list[tuple[str, dict[str, set[Any]]]] = [
         + BODY
         + ("清河县人民政府桥东街道办事处\n2024年1月5日"),
         {"agency": {"清河县人民政府桥东街道办事处"}},
+    ),
+    *(
+        (
+            f"清河县审计局2023年政府信息公开工作年度报告\n{period}\n" + BODY,
+            {"period_start": {"2023-01-01"}, "period_end": {"2023-12-31"}},
+        )
+        for period in (
+            "统计时限为2023年全年(1月1日至12月31日)。",
+            "报告统计期间为二〇二三年一月一日至二〇二三年十二月三十一日。",
+            "统计周期为自然年,即2023年1月1日0时至2023年12月31日24时。",
+            "以下数据,起于2023年1月1日,迄于2023年12月31日。",
+            "2023年1月1日至12月31日(下同),审计局以公开促规范。",
+        )
+    ),
+    (
+        "清河县一中2023年信息公开年度报告\n统计区间为2022年9月1日至2023年8月31日。\n" + BODY,
+        {"period_start": {"2022-09-01"}, "period_end": {"2023-08-31"}},
+    ),
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n统计期间为二〇二二年一月一日至二〇二三年十二月三十一日。\n"
+        + BODY,
+        {"period_start": set()},
+    ),
+    # A day that a line end cuts in two is joined, or left open.
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年1月1\n9日",
+        {"published_on": {"2024-01-19"}},
+    ),
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年12\n月9日",
+        {"published_on": {"2024-12-09"}},
+    ),
+    (
+        "清河县审计局2023年政府信息公开工作年度报告\n" + BODY + "清河县审计局\n2024年1月1\n9",
+        {"published_on": set()},
+    ),
+    (
+        "现向社会公布清河县审计局2023年政府信息公开工作年度报告。\n" + BODY,
+        {"agency": {"清河县审计局"}},
     ),
 ]
 
@@ -1199,10 +1242,17 @@ def counted(sentence: str, fact: str) -> Any:
         ("applications_carried_in", "办理热线工单90件,上年结转6件。", None),
         ("applications_carried_out", "复议1件。收到政府信息公开申请9件,结转下年度2件。", 2),
         ("applications_carried_in", "收到申请8件,上年结转2件,行政复议1件。", 2),
+        ("applications_carried_out", "收到申请9件,另1件信访转2025年办理。", None),
+        ("applications_carried_in", "收到申请9件,上年没办完的2件投诉已办结。", None),
+        ("applications_carried_out", "申请9件,上年和下年均不存在结转资金。", None),
+        ("applications_carried_out", "申请9件,上年和下年均不存在结转。", 0),
+        ("applications_carried_out", "收到申请9件,办结8件(其中结转2件)。", None),
         # Another body's or level's.
         ("applications_received", "各单位共收到政府信息公开申请90件。", None),
         ("applications_received", "从全县看,收到政府信息公开申请90件。", None),
         ("reviews", "县本级发生信息公开行政复议9件。", None),
+        ("lawsuits", "全县信息公开复议41件、诉讼18件。", None),
+        ("lawsuits", "全县复议:41件、诉讼:18件。", None),
         ("proactive_items", "乡镇(街道)公开政府信息900条。", None),
         ("proactive_items", "督促各单位及时更新,全年主动公开政府信息90条。", 90),
         ("information_fee_yuan", "共收取信息处理费60元,均为县财政局收取。", None),
@@ -1216,6 +1266,16 @@ def counted(sentence: str, fact: str) -> Any:
         ("proactive_items", "重点公开政府信息90条。", 90),
         ("information_fee_yuan", "可收取信息处理费60元。", None),
         ("training_sessions", "须开展政务公开培训5次。", None),
+        # Of one channel, of another year, of those whom it guides, of other matters.
+        ("applications_received", "另外,邮政渠道收到政府信息公开申请6件。", None),
+        ("applications_received", "线下收到政府信息公开申请6件。", None),
+        ("applications_received", "通过各种渠道收到政府信息公开申请6件。", 6),
+        ("applications_received", "处理政府信息公开申请8件(含上年结转2件)。", None),
+        ("information_fee_yuan", "历次收取信息处理费90元,均发生在2022年。", None),
+        ("information_fee_yuan", "收取信息处理费90元,但本年没有。", None),
+        ("information_fee_yuan", "协助3家单位收取信息处理费90元。", None),
+        ("reviews", "收到复议申请2件,1件针对罚款,1件针对信息公开答复。", None),
+        ("reviews", "因信息公开被申请复议2件,1件针对逾期答复,均维持。", 2),
     ],
 )
 def test_counts_are_the_reports_own_of_its_year_or_open(

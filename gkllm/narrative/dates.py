@@ -13,28 +13,39 @@ from collections.abc import Iterator
 from gkllm.narrative.identity import KIND, Mention, valid_name
 from gkllm.narrative.prose import Prose
 
-_ABOUT = re.compile(r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|起|现将|12月31日,[我本全]")
-_TO = r"(?:起|开?始)?(?:,)?(?:至|到|止|-|—|–|~|～|―){1,3}"
+_ABOUT = re.compile(
+    r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|口径|起|现将|12月31日(?:\(下同\))?,[我本全]|\(下同\)|(?:12月31日|十二月三十一日)\)"
+)
+_TO = r"(?:起|开?始|0时)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
 # A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
 _NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?\(?(?:0?1|元)[月.]?0?1日?){_TO}"
-    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日|{_NO_DAY}))(?!\d)"
+    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日(?:24时)?|{_NO_DAY}))(?!\d)"
 )
 _FROM_TO = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
     rf"(?P<e>(?:(?P<z>20\d\d)年)?(?P<n>\d{{1,2}})月(?P<o>\d{{1,2}})(?:日|{_NO_DAY}))(?!\d)"
 )
+# "2023年(1月1日至12月31日)", "2023年全年(1月1日至12月31日)": both ends in what stands in brackets.
+_IN_BRACKETS = re.compile(
+    r"(?P<s>(?P<y>20(?<!\d20)\d\d)年(?:度|全年)?\((?:0?1月0?1日|一月一日))"
+    r"(?:起)?(?:至|到|-|—|–|~){1,2}(?P<e>(?P<z>)(?:12月31日|十二月三十一日))(?=\)|止)"
+)
+_YEAR_ZH = r"二[〇零○][〇零○一二三四五六七八九]{2}"
+_WHOLE_YEAR_ZH = re.compile(
+    rf"(?P<s>(?P<y>{_YEAR_ZH})年一月一日){_TO}(?P<e>(?:(?P<z>{_YEAR_ZH})年)?十二月三十一日)"
+)
 _MONTHS = re.compile(rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
-_DIGITS = "〇零一二三四五六七八九"
+_YEAR_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2}|元)月(\d{1,2})日(?!\d)")
 _DAY_MARKS = re.compile(r"(20(?<!\d20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?=\n|$)")
 _DAY_ZH = re.compile(
     r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 )
 _DAY_META = re.compile(
-    r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期):?"
+    r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期)[:〕】\]]?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
 )
 # A name behind a number, with no line end between: nothing tells where it begins ("3分钟到账X局").
@@ -42,7 +53,11 @@ _GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
 # What follows a signature where line ends were lost.
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
-_WORN_DAY = re.compile(r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n|$|附)")
+_WORN_DAY = re.compile(
+    r"(20(?<!\d20)\d\d)(年?)(\d{1,4})(月?)(\d{0,2})(日?)(?=\n(?!\d|年|月|日)|$|附)"
+)
+# A day that a line end cuts in two: "2021年1月2" over "8日".
+_BROKEN_DAY = re.compile(r"(20(?<!\d20)\d\d)年\n?(\d\n?\d?)\n?月\n?(\d\n?\d?)\n?日(?!\d)")
 
 
 def day(year: str, month: str, date: str) -> str | None:
@@ -62,7 +77,7 @@ def periods(prose: Prose) -> Iterator[tuple[Mention, Mention]]:
     """(start, end) of each statement of the period that is counted."""
     tight = prose.cited
     seen = 0
-    at = tight.find("12")
+    at = _next_end(tight, 0)
     while at >= 0 and seen < 200:
         start, end = prose.sentence(at)
         if start > 1 and tight[start - 2] == ":":  # "统计期限:" on a line of its own
@@ -70,12 +85,18 @@ def periods(prose: Prose) -> Iterator[tuple[Mention, Mention]]:
         if _ABOUT.search(tight, max(0, start, at - 120), min(end, at + 60)):
             yield from _periods_in(tight, max(0, start, at - 60), min(end, at + 60))
         seen += 1
-        at = tight.find("12", max(at + 2, min(end, at + 60)))
+        at = _next_end(tight, max(at + 2, min(end, at + 60)))
+
+
+def _next_end(tight: str, start: int) -> int:
+    """Where a December, or the end of a school year, is named next; -1 where none is."""
+    found = [tight.find(month, start) for month in ("12", "8月31", "十二月三十一")]
+    return min((at for at in found if at >= 0), default=-1)
 
 
 def _periods_in(tight: str, start: int, end: int) -> Iterator[tuple[Mention, Mention]]:
     taken: list[tuple[int, int]] = []
-    for pattern in (_WHOLE_YEAR, _FROM_TO, _MONTHS):
+    for pattern in (_WHOLE_YEAR, _FROM_TO, _MONTHS, _IN_BRACKETS, _WHOLE_YEAR_ZH):
         for match in pattern.finditer(tight, start, end):
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
@@ -89,11 +110,20 @@ def _periods_in(tight: str, start: int, end: int) -> Iterator[tuple[Mention, Men
 
 
 def _bounds(match: re.Match[str]) -> tuple[str | None, str | None]:
-    year = match["y"]
-    final = (match["z"] or year).rstrip("年")
+    year = _arabic(match["y"])
+    final = _arabic((match["z"] or year).rstrip("年"))
     if "m" in match.re.groupindex:
         return day(year, match["m"], match["d"]), day(final, match["n"], match["o"])
     return (f"{year}-01-01", f"{final}-12-31") if year == final else (None, None)
+
+
+def _arabic(year: str) -> str:
+    """A year in digits.
+
+    >>> _arabic("二〇一九"), _arabic("2019")
+    ('2019', '2019')
+    """
+    return "".join(_YEAR_DIGITS.get(digit, digit) for digit in year)
 
 
 def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
@@ -146,6 +176,9 @@ def _signed(prose: Prose, start: int, before: str) -> Mention | None:
 def _days(tight: str) -> Iterator[tuple[re.Match[str], str | None]]:
     for match in _DAY.finditer(tight):
         yield match, day(match[1], match[2], match[3])
+    for match in _BROKEN_DAY.finditer(tight):
+        if "\n" in match[0]:
+            yield match, day(match[1], *("".join(match[part].split()) for part in (2, 3)))
     for match in _DAY_MARKS.finditer(tight):
         yield match, day(match[1], match[3], match[4])
     for match in _DAY_ZH.finditer(tight):
@@ -166,8 +199,7 @@ def _worn_day(match: re.Match[str]) -> str | None:
 
 
 def _chinese_day(match: re.Match[str]) -> str | None:
-    digits = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
-    year = "20" + "".join(digits[c] for c in match[1][2:])
+    year = "20" + _arabic(match[1][2:])
     return day(year, str(_small(match[2])), str(_small(match[3])))
 
 
