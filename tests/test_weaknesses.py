@@ -21,6 +21,12 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
     "a lost column, a spare one of zeros behind the totals, and all zeros blank": (
         (20261903, 4331, None),
     ),
+    "a row of eight numbers of another depth than the rows of eight that tell the spare column": (
+        (20261905, 2100, None),
+    ),
+    "no numbers but a spare column of zeros before the labels of groups": (
+        (20261907, 19434, None),
+    ),
 }
 
 
