@@ -194,6 +194,19 @@ def test_a_sentence_about_new_and_carried_requests_verifies_neither_alone() -> N
     assert statuses(fields, cells) == {Status.READ}
 
 
+@pytest.mark.parametrize(("carried", "status"), [(96, Status.READ), (None, Status.DISPUTED)])
+def test_doubtful_words_hold_where_the_table_adds_up_to_their_number(
+    carried: int | None, status: Status
+) -> None:
+    """办理申请3607件(含上年结转96件): new ones or all of them, as the table decides."""
+    cells = {"requests.new_received.total": 3511, "requests.carried_in.total": carried}
+    stated = says("applications_received", 3607)._replace(confidence=0.5)
+    known = {path: value for path, value in cells.items() if value is not None}
+    fields = settle([*printed(known), stated], FORM)
+    assert fields["facts.applications_received"].value == 3607
+    assert fields["facts.applications_received"].status is status
+
+
 def test_a_sentence_that_says_otherwise_verifies_nothing() -> None:
     cells = {"requests.new_received.total": 3511, "requests.carried_in.total": 96}
     fields = settle([*printed(cells), says("applications_received", 3600)], FORM)

@@ -15,7 +15,7 @@ from gkllm.form import Form, form
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
 from gkllm.settle.company import doubtful
-from gkllm.settle.facts import agreeing, contested, settle_facts, with_inferred
+from gkllm.settle.facts import agreeing, contested, settle_facts, sums_of_cells, with_inferred
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.moved import moved
 from gkllm.settle.options import Option, options
@@ -67,7 +67,9 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     _spread_merged(fields, printed_form)
     facts = _verified_facts(facts, stated, fields, form)
     settled = {**_in_contract_order(fields, form), **facts}
-    return doubted(settled, candidates)
+    # Words do not make a figure doubtful that the table adds up to.
+    told = sums_of_cells(facts, form, fields)
+    return doubted(settled, [c for c in candidates if c.field not in told])
 
 
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:

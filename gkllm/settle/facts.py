@@ -145,6 +145,20 @@ def contested(
     return found
 
 
+def sums_of_cells(
+    facts: Mapping[str, Field], form: Form, fields: Mapping[str, Field]
+) -> frozenset[str]:
+    """The facts that say what several printed cells add up to, which no other number would."""
+    return frozenset(
+        relation.fact
+        for relation in form.relations
+        for paths in relation.readings
+        if len(paths) > 1
+        and facts[relation.fact].value
+        and _sum([fields.get(path, _NO_CELL) for path in paths]) == facts[relation.fact].value
+    )
+
+
 def _sum(cells: Sequence[Field]) -> int | None:
     """What printed cells add up to; None where one of them is not certain."""
     values = [c.value for c in cells if c.status in (Status.VERIFIED, Status.READ)]
