@@ -201,6 +201,7 @@ class _Reader:
     guessed: bool = False  # improvements before any problem, without a label
     confused: bool = False
     causes: bool = False  # what belongs to neither half says why there are problems
+    passed: bool = False  # what may be a problem came before any, in words that nobody knows
     last: dict[str, dict[str, int]] = field(
         default_factory=lambda: {PROBLEMS: {}, IMPROVEMENTS: {}, OTHER: {}}
     )
@@ -220,6 +221,8 @@ class _Reader:
         elif self.state is None:
             self.state = _first(said, mark is not None)
             self.guessed = self.guessed or self.state == IMPROVEMENTS
+            self.confused = self.confused or (self.passed and self.state == PROBLEMS)
+            self.passed = self.state is None and hinted(words)
         elif self.state == PROBLEMS:
             self._after_problems(words, said, mark)
         elif self.state == OTHER:

@@ -304,7 +304,8 @@ def _begins(clause: str) -> bool:
 def hinted(words: str) -> bool:
     """Whether words may name a shortcoming."""
     known = _words()
-    return known.hint.search(known.neutral.sub("", words)) is not None
+    own = known.neutral.sub("", known.served.sub("", words))  # others' problems are none
+    return known.hint.search(own) is not None
 
 
 def cue() -> re.Pattern[str]:
