@@ -24,6 +24,7 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
     "a row of eight numbers of another depth than the rows of eight that tell the spare column": (
         (20261905, 2100, None),
     ),
+    "a shifted row among lost totals and a spare column": ((20261908, 4648, None),),
     "no numbers but a spare column of zeros before the labels of groups": (
         (20261907, 19434, None),
     ),
