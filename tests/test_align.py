@@ -2289,3 +2289,15 @@ def test_one_row_that_fails_to_add_up_does_not_tell_which_column_of_zeros_is_spa
     fields = settle(candidates(LAYOUTS[layout](table)), FORM)
     for row in ("granted", "unavailable.not_held"):
         assert fields[f"requests.{row}.business"].value in (None, 0), row
+
+
+def test_what_cannot_be_read_beside_aligned_numbers_is_no_place_of_theirs() -> None:
+    table = lines()
+    side, label, numbers = table[index("refused.internal_affairs")]
+    table[index("refused.internal_affairs")] = (side, f"{label} O", numbers)
+    table[index("refused.third_party_rights")] = (
+        *table[index("refused.third_party_rights")][:2],
+        ["O"],
+    )
+    fields = settle(candidates(aligned(table, SIX)), FORM)
+    assert fields["requests.granted.natural_person"].value == 12

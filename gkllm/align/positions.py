@@ -139,7 +139,7 @@ def _by_all_rows(runs: Sequence[Run], head: Sequence[Cell] | None) -> Ruler | No
     for measure in _MEASURES:
         places = [measure(slot) for row in rows for slot in row]
         columns = stacks(places)
-        if any(sum(low <= x <= high for x in places) == 1 for low, high in columns):
+        if not all(_several(places, column) for column in columns):
             continue
         if len(columns) < WIDTH and head is not None:
             columns = _with_gaps(columns, [measure(Slot(cell, None)) for cell in head])
@@ -207,12 +207,22 @@ def beyond_seven(runs: Sequence[Run]) -> bool:
 
     Some rows have a number beside their columns, and a blank: seven numbers are no proof.
     """
-    rows = [run.slots for run in runs if run.slots]
-    if all(len(row) >= WIDTH for row in rows):
+    rows = [[slot for slot in run.slots if slot.value is not None] for run in runs]
+    if not any(0 < len(row) < WIDTH for row in rows):
         return False  # no row is known to have a blank
-    ways = [_together([measure(slot) for row in rows for slot in row]) for measure in _MEASURES]
-    found = [len(way) for way in ways if max(high - low for low, high in way) <= _TOGETHER]
+    numbers = [slot for row in rows for slot in row]
+    found = []
+    for measure in _MEASURES:
+        places = [measure(slot) for slot in numbers]
+        columns = _together(places)
+        if columns and max(high - low for low, high in columns) <= _TOGETHER:
+            found.append(sum(_several(places, column) for column in columns))
     return bool(found) and all(0 < count - WIDTH <= _MOST_BESIDE for count in found)
+
+
+def _several(places: Sequence[int], column: tuple[int, int]) -> bool:
+    """Whether more than one number stands in a column."""
+    return sum(column[0] <= x <= column[1] for x in places) > 1
 
 
 def _to_both_ends(scale: Ruler, rows: Sequence[Sequence[Slot]]) -> bool:
