@@ -122,11 +122,9 @@ def _unseen(rendered: Rendered) -> bool:
         return bool(wide) and _widest(rendered) <= len(COLUMNS)
     seven = all(len(_numbers(row)) == len(COLUMNS) for row in wide)
     words = re.sub(r"\s", "", rendered.text)
-    headless = sum(name in words for name in _APPLICANTS) < len(_APPLICANTS) - 1
+    applicants = [column.zh for column in form("2021").columns[:-1]]
+    headless = sum(name in words for name in applicants) < len(applicants) - 1
     return bool(wide) and seven and not whole and headless
-
-
-_APPLICANTS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
 
 
 def copied(rendered: Rendered) -> frozenset[str]:

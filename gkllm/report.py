@@ -60,6 +60,12 @@ class Bundle(NamedTuple):
     doubt: int
 
 
+# Names of readings that say more than how a row was read.
+ASIDE = "this row's, or the next one's"  # of one that only contradicts
+UNPLACED = "in no known column"  # of one that only says that the row counts something
+BESIDE_EMPTY = "beside an empty cell, "  # the beginning of another
+
+
 class Candidate(NamedTuple):
     """A value offered for a field, with its evidence; hundreds a report, so a light record.
 

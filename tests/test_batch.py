@@ -310,8 +310,8 @@ def test_killed_at_any_moment_and_continued(tmp_path: Path) -> None:
     assert files(out) == files(undisturbed)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None:
+def interrupted(tmp_path: Path, *signs: signal.Signals) -> Path:
+    """The folder of a batch that was sent signals one after the other, and said so."""
     inputs = tmp_path / "in"
     inputs.mkdir()
     for n in range(400):
@@ -321,32 +321,25 @@ def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None
         command(inputs, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     wait_for(out, 1)
-    process.send_signal(sign)
-    told = process.communicate(timeout=20)[1]
-    assert process.returncode == 130
-    assert "run the same command to continue" in told
-    assert "Traceback" not in told
-    assert 0 < _counted(out) < 400
-    assert not (out / "reports.jsonl").exists()
-
-
-def test_many_interruptions_are_told_as_one(tmp_path: Path) -> None:
-    inputs = tmp_path / "in"
-    inputs.mkdir()
-    for n in range(400):
-        (inputs / f"{n:03}.txt").write_bytes(SOURCES[0].read_bytes() + b"\n" * n)
-    out = tmp_path / "out"
-    process = subprocess.Popen(
-        command(inputs, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    wait_for(out, 1)
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
+    for sign in signs:
+        process.send_signal(sign)
         time.sleep(0.002)
     told = process.communicate(timeout=20)[1]
     assert process.returncode == 130
     assert "run the same command to continue" in told
     assert "Traceback" not in told
+    return out
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_ends_cleanly(tmp_path: Path, sign: signal.Signals) -> None:
+    out = interrupted(tmp_path, sign)
+    assert 0 < _counted(out) < 400
+    assert not (out / "reports.jsonl").exists()
+
+
+def test_many_interruptions_are_told_as_one(tmp_path: Path) -> None:
+    interrupted(tmp_path, *[signal.SIGINT] * 20)
 
 
 def wait_for(out: Path, results: int) -> None:

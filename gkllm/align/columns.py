@@ -14,10 +14,10 @@ from gkllm.align.evidence import Columns, bare, counts, label_of, shape_of
 from gkllm.align.heads import Head, above
 from gkllm.align.items import Run, Spoken
 from gkllm.align.positions import WIDTH
-from gkllm.align.readings import BESIDE_EMPTY, Reading, empty_dropped, readings, without_blanks
+from gkllm.align.readings import Reading, empty_dropped, readings, without_blanks
 from gkllm.align.slots import Slot
 from gkllm.align.totals import closes, prints_total
-from gkllm.report import Reason
+from gkllm.report import BESIDE_EMPTY, Reason
 
 _MANY_LOST = 2  # cells that a row has fewer than others behind labels of its x
 

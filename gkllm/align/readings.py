@@ -15,17 +15,12 @@ from math import comb
 
 from gkllm.align.slots import Slot
 from gkllm.document import Cell
-from gkllm.report import Reason
+from gkllm.report import BESIDE_EMPTY, Reason
 
 # Doubt of one liberty. Two readings whose doubts are less than 2 apart are rivals.
 JOINED = 1
 SPARE = 1
 CUT = 1
-
-BESIDE_EMPTY = "beside an empty cell, "  # begins the name of a reading
-ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
-
-UNPLACED = "in no known column"  # of one that only says that the row counts something
 
 _MOST_SPARE = 2  # spare columns tried at once
 _MOST_JOINED = 3  # splits tried at once

@@ -12,12 +12,12 @@ from gkllm.align.evidence import columns
 from gkllm.align.items import Items, Run, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH
-from gkllm.align.readings import ASIDE, UNPLACED, Reading
+from gkllm.align.readings import Reading
 from gkllm.align.rows import row_labels, tie
 from gkllm.align.streams import own_cells
 from gkllm.document import Grid
 from gkllm.form import Form
-from gkllm.report import Reason
+from gkllm.report import ASIDE, UNPLACED, Reason
 
 _at = attrgetter("at")
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from gkllm.form import Form, form
-from gkllm.report import Alternative, Candidate, Field, Reason, Status
+from gkllm.report import ASIDE, UNPLACED, Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
 from gkllm.settle.company import doubtful
 from gkllm.settle.facts import agreeing, contested, settle_facts, sums_of_cells, with_inferred
@@ -22,9 +22,6 @@ from gkllm.settle.options import Option, options
 from gkllm.settle.recognised import doubted, unread
 from gkllm.settle.sums import equations, place_of
 from gkllm.settle.worlds import World, world
-
-_ASIDE = "this row's, or the next one's"  # the name of a reading that only contradicts
-_UNPLACED = "in no known column"  # of one of which no cell is known, and none may be concluded
 
 
 def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
@@ -40,14 +37,14 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """The fields as what was read in the document decides them."""
     cells = [unread(c) for c in candidates if not c.field.startswith("facts.")]
-    unplaced = {c.field: c for c in cells if c.bundle.reading == _UNPLACED}
-    cells = [c for c in cells if c.bundle.reading != _UNPLACED]
+    unplaced = {c.field: c for c in cells if c.bundle.reading == UNPLACED}
+    cells = [c for c in cells if c.bundle.reading != UNPLACED]
     stated = [c for c in candidates if c.field.startswith("facts.")]
     facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
-    aside = options([c for c in cells if c.bundle.reading == _ASIDE], rules)
-    offered = options([c for c in cells if c.bundle.reading != _ASIDE], rules)
+    aside = options([c for c in cells if c.bundle.reading == ASIDE], rules)
+    offered = options([c for c in cells if c.bundle.reading != ASIDE], rules)
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled)
     astray = moved(choice, rules)

@@ -124,7 +124,7 @@ def contested(
         fact = facts[relation.fact]
         if fact.open or fact.approximate or not isinstance(fact.value, int):
             continue
-        rows = [[fields.get(path, _NO_CELL) for path in row] for row in relation.readings]
+        rows = [_cells(paths, fields) for paths in relation.readings]
         sums = [_sum(row) for row in rows]
         if fact.value in sums or not any(s is not None for s in sums):
             continue
@@ -155,8 +155,12 @@ def sums_of_cells(
         for paths in relation.readings
         if len(paths) > 1
         and facts[relation.fact].value
-        and _sum([fields.get(path, _NO_CELL) for path in paths]) == facts[relation.fact].value
+        and _sum(_cells(paths, fields)) == facts[relation.fact].value
     )
+
+
+def _cells(paths: Iterable[str], fields: Mapping[str, Field]) -> list[Field]:
+    return [fields.get(path, _NO_CELL) for path in paths]
 
 
 def _sum(cells: Sequence[Field]) -> int | None:

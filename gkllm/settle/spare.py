@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from gkllm.report import BESIDE_EMPTY
 from gkllm.settle.columns import TELLING, WHOLE, counts, of_requests, with_none
 from gkllm.settle.options import RIVAL, Option, local_rules
 from gkllm.settle.sums import Equation, broken, residual
@@ -18,7 +19,6 @@ from gkllm.settle.sums import Equation, broken, residual
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 IS_SPARE = "is spare"  # the end of the name of such an explanation
-_BESIDE_EMPTY = "beside an empty cell"  # the beginning of another
 _PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # the end of another
 
@@ -26,12 +26,7 @@ _SPLIT = "one, split"  # the end of another
 def spare_column(
     found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]
 ) -> dict[str, list[Option]]:
-    """Rows that all have one number too many, with the readings that the sums allow.
-
-    As with a lost column, the sums of columns hold in whichever order the columns stand. So
-    they speak only where other rows of the table have no spare number, and show what the
-    columns are; else the sums of the rows alone can tell that a column is not the spare one.
-    """
+    """Rows that all have one number too many, with the readings that the sums allow."""
     wide: dict[str, dict[str, list[Option]]] = defaultdict(dict)
     narrow: dict[str, Option] = {}
     local = local_rules(rules)
@@ -115,7 +110,7 @@ def _zeros_filled(option: Option, rules: Sequence[Equation]) -> Option:
 
 def beside_empty(options: Sequence[Option]) -> bool:
     """Whether the first cell of a row is a blank, or what a merged label cell left."""
-    return any(name.startswith(_BESIDE_EMPTY) for o in options for name in o.names)
+    return any(name.startswith(BESIDE_EMPTY) for o in options for name in o.names)
 
 
 def _one_spare(
