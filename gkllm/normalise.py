@@ -37,6 +37,7 @@ _INVISIBLE = re.compile(rf"[\x0b-\x0d{_CONTROL}{UNSEEN}]")
 _HIDDEN = rf"[{_CONTROL}{UNSEEN}]*"
 _BLANK = rf"[ \t{_CONTROL}{UNSEEN}]*"
 _GAP = rf"(?:[ \t{_CONTROL}{UNSEEN}]|&(?:nbsp|ensp|emsp|#160|#xa0);)*"
+_DIGIT = r"(?:\d|&#(?:4[89]|5[0-7]|[xX]3\d);)"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
@@ -53,7 +54,7 @@ _FEWEST_PAGES = 3
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
-    rf"|(?:^{_GAP}\d{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
+    rf"|(?:^{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
     rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
     r"|\[bookmark:[^\]\n]{0,40}\]"
@@ -85,11 +86,16 @@ def normalise(document: Document) -> Text:
     text = Text.edited(clean, _without(_edits(clean), counted))
     # Entities may bring in what the first pass folds, and what makes the line of a page number.
     folded = _one_for_one(text.clean)
-    if "&" in clean and (pages := [m.span() for m in _PAGE_LINE.finditer(folded)]):
+    if "&" in clean and (pages := [*_pages(folded), *_counted(folded)]):
         dropped = sorted([*counted, *(text.source_span(*page) for page in pages)])
         text = Text.edited(clean, _without(_edits(clean), dropped))
         folded = _one_for_one(text.clean)
     return Text(document.text, folded, text.runs)
+
+
+def _pages(clean: str) -> Iterator[Span]:
+    """Lines that say that they number a page."""
+    return (line.span() for line in _PAGE_LINE.finditer(clean))
 
 
 def _counted(clean: str) -> list[Span]:
