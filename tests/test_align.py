@@ -1840,6 +1840,61 @@ def test_a_headless_cut_table_whose_last_number_outweighs_the_others_lost_a_colu
     assert wrong(source) == {}
 
 
+def test_a_cut_table_whose_head_names_a_column_without_numbers_ends_in_totals() -> None:
+    """One row counts several applicants, and all end in what can be their total."""
+    counts = {
+        "new_received": ["32", "5", "0", "0", "3", "41"],
+        "granted": ["18", "0", "0", "0", "0", "19"],
+        "unavailable.not_held": ["14", "5", "0", "0", "2", "21"],
+        "total_handled": ["32", "5", "0", "0", "2", "40"],
+        "carried_out": ["0", "0", "0", "0", "1", "1"],
+    }
+    table = [
+        (side, label, counts.get(key, ["0"] * 6))
+        for (key, *_), (side, label, _) in zip(TABLE, lines(), strict=True)
+    ]
+    head = "| | | 自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |"
+    fields = settle(candidates("\n".join([head, f"{'|---' * 8}|", *cut_at_eight(table)])), FORM)
+    assert [fields[f"requests.{row}.total"].value for row in ("new_received", "granted")] == [
+        None
+    ] * 2
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_seven_numbers_of_a_text_without_its_repeated_lines_are_no_row(counted: bool) -> None:
+    """A spare number came and one of the seven went, and they add up all the same."""
+    table = lines()
+    table[0] = (*table[0][:2], ["3402", "99", "0", "4", "5", "1", "3511"])
+    numbered = [(s, label, [str(i), *ns]) for i, (s, label, ns) in enumerate(table, 1)]
+    source = stacked(numbered if counted else table)
+    seen: set[str] = set()
+    kept = [x for x in source.splitlines() if not x.strip() or not (x in seen or seen.add(x))]
+    fields = settle(candidates("\n".join(kept)), FORM)
+    assert {fields[f"requests.new_received.{column}"].value for column in COLUMNS} == {None}
+
+
+def test_what_was_concluded_from_a_number_in_doubt_is_in_doubt() -> None:
+    """The numbers of a column were lost, all before 二, and (七) was shifted by one."""
+    counts = {
+        "carried_in": "100001",
+        "granted": "400105",
+        "partially_granted": "200002",
+        "refused.internal_affairs": "100001",
+        "unavailable.not_held": "600006",
+        "not_processed.petition": "010001",
+        "other.other": "010001",
+        "carried_out": "010102",
+    }
+    table = [
+        (side, label, list(counts.get(key, "000000")))
+        for (key, *_), (side, label, _) in zip(TABLE, lines(), strict=True)
+    ]
+    table[index("total_handled")] = ("", "（七）总计", ["0", "13", "2", "0", "1", "0"])
+    source = "12\n3\n0\n2\n0\n17\n\n" + stacked(table[1:]).partition("\t总计\n\n")[2]
+    field = settle(candidates(source), FORM)["requests.new_received.natural_person"]
+    assert field.status is not Status.DERIVED
+
+
 # ---------------------------------------------------------------- numbers apart from their labels
 
 

@@ -381,9 +381,9 @@ def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
 def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[Head]) -> bool:
     """Whether a cut table lacks another column, or has one that is none of the form's.
 
-    Its rows end in totals all the same: several do, or one of which the last number is as large
-    as several others together, if no head names it. Or a column of a table that prints zeros is
-    empty in all of them.
+    Its rows end in totals all the same: in most the last number is as large as all others
+    together, in one as several others, and no head names it; or either, where there is no head.
+    Or a column of a table that prints zeros is empty in all of them.
     """
     if not begins:
         return False
@@ -391,11 +391,10 @@ def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[
     first = min(begins.values())
     whole = [run for run, slots in bare_runs if slots and slots[0].cell.x == first]
     named = any(WIDTH - 1 in head.xs for head in places)
-    if _empty_column([slots for _, slots in bare_runs]) or (
-        not named and most(map(outweighs, whole))
-    ):
+    if _empty_column([slots for _, slots in bare_runs]):
         return True
-    return not places and (as_large(whole) or any(map(outweighs, whole)))
+    totals, several = as_large(whole), any(map(outweighs, whole))
+    return (totals and several and not named) or (not places and (totals or several))
 
 
 def _empty_column(rows: Sequence[Sequence[Slot]]) -> bool:

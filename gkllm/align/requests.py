@@ -44,7 +44,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     rows, apart = tie(items, labels, grid, form)
     rows = _without_line_numbers(rows)
     if _deduplicated(items, grid):
-        rows = {key: [r for r in tied if len(r.slots) == WIDTH] for key, tied in rows.items()}
+        rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
     shown = columns(items, labels, rows, grid, form)
@@ -152,8 +152,10 @@ def _different(tied: Sequence[Run]) -> list[Run]:
 def _deduplicated(items: Items, grid: Grid) -> bool:
     """Text from which every repeated line was dropped: one value a line and none comes twice.
 
-    What is left of a row then says nothing about its columns.
+    What is left of a row then says nothing about its columns: seven numbers may be six and one
+    that is spare. Where all rows have seven, none was dropped.
     """
     one_a_line = grid.layout == "stacked" or all(run.tall for run in items.runs)
     numbers = [s.value for run in items.runs for s in run.slots if s.value is not None]
-    return one_a_line and len(numbers) > 2 and len(set(numbers)) == len(numbers)
+    once = len(numbers) > 2 and len(set(numbers)) == len(numbers)
+    return one_a_line and once and any(len(run.slots) != WIDTH for run in items.runs)
