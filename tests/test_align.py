@@ -1930,6 +1930,21 @@ def test_numbers_above_their_labels_are_open_where_labels_are_lost(
     assert wrong(numbers_first(table, a_line=a_line)) == {}
 
 
+def test_a_row_of_numbers_is_not_that_of_a_label_beyond_rows_of_few_numbers() -> None:
+    """Zeros are blank, and many labels in a row were lost; behind them is one without numbers."""
+    table = [(s, label, [n.strip("0") and n for n in ns]) for s, label, ns in lines()]
+    first, bare = index("refused.safety_stability"), index("not_processed.published_material")
+    for row in (first - 2, bare + 1):
+        table[row] = (*table[row][:2], ["2", "", "", "", "", "", "2"])
+    for row in range(first, bare):
+        table[row] = ("", "", ["3", "", "", "", "", "", "3"])
+    table[index("unavailable.not_held")] = ("", "", ["859", "33", "", "", "3", "2", "897"])
+    table[bare] = (*table[bare][:2], [""] * 7)
+    fields = settle(candidates(spaced(table)), FORM)
+    row = "requests.not_processed.published_material"
+    assert {fields[f"{row}.{column}"].value for column in COLUMNS} <= {None, 0}
+
+
 def test_one_row_for_others_in_a_table_of_numbers_above_their_labels() -> None:
     table = [(side or label, label, n) for side, label, n in with_one_row_for_others("（七）总计")]
     at = next(i for i, (side, *_) in enumerate(table) if side == "（六）其他处理")

@@ -128,6 +128,8 @@ def tie_gaps(
         for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None)
         if not barrier
     ]
+    # Rows of few numbers that nothing ties to a label: a row beyond them is not the label's.
+    short = [r.at for r in runs if r.at not in tied and 1 < len(r.slots) < FEWEST_SLOTS]
     named = {label.mention.key for label in labels}
     lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
     lead = lead and not named.issuperset(row.key for row in form.rows)
@@ -137,6 +139,8 @@ def tie_gaps(
             # One number alone may be that of a page, unless it is a 0.
             page = own is not None and len(own.slots) == 1 and own.slots[0].value != 0
             between = own is not None and own.at < run.at and not page
+            if any(run.at < at < label.first for at in short):
+                continue
             if own is None or own is run or (run.at > label.first and not between):
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
 
