@@ -35,17 +35,17 @@ _CONTROL = r"\x00-\x08\x0e-\x1f\x7f\ufffe\uffff"
 _INVISIBLE = re.compile(rf"[\x0b-\x0d{_CONTROL}{UNSEEN}]")
 # Invisible characters may stand between those of an entity, as between those of any word.
 _HIDDEN = rf"[{_CONTROL}{UNSEEN}]*"
-_BLANK = rf"[ \t{_CONTROL}{UNSEEN}]*"
-_GAP = rf"(?:[ \t{_CONTROL}{UNSEEN}]|&(?:nbsp|ensp|emsp|#160|#xa0);)*"
+_BOOKMARK = r"\[bookmark:[^\]\n]{0,40}\]"
+_GAP = rf"(?:[ \t{_CONTROL}{UNSEEN}]|&(?:nbsp|ensp|emsp|#160|#xa0);|{_BOOKMARK})*"
 _DIGIT = r"(?:\d|&#(?:4[89]|5[0-7]|[xX]3\d);)"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
 # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
 _PAGE = (
-    rf"^{_BLANK}"
+    rf"^{_GAP}"
     r"(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
-    rf"{_BLANK}(?:\r\n?|\n)"
+    rf"{_GAP}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _NUMBER_LINE = re.compile(r"^ *(\d{1,3}) *(?:\r\n?|\n)", re.MULTILINE)
@@ -57,7 +57,7 @@ _JUNK = re.compile(
     rf"|(?:^{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
     rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
-    r"|\[bookmark:[^\]\n]{0,40}\]"
+    rf"|{_BOOKMARK}"
     rf"|{_PAGE}"
     r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
     re.MULTILINE,
