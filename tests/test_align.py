@@ -2305,6 +2305,22 @@ def test_the_zeros_of_the_only_row_without_its_total_are_as_doubtful_as_its_numb
     assert wrong(source) == {}
 
 
+def test_a_row_whose_sum_says_of_a_blank_what_its_column_forbids_was_moved() -> None:
+    """Its 1 of 其他 stands under the totals, beside a spare column of zeros, and fits there too."""
+    row = "not_processed.repeated"
+    table = [
+        (s, label, [*ns[:4], "0", ns[5], "0", str(int(ns[6]) - int(ns[4]))])
+        for s, label, ns in lines()
+    ]
+    for whole in ("new_received", "total_handled"):
+        numbers = table[index(whole)][2]
+        numbers[5], numbers[7] = (str(int(numbers[i]) + 1) for i in (5, 7))
+    table[index(row)] = (*table[index(row)][:2], ["", "0", "0", "0", "0", "0", "0", "1"])
+    fields = settle(candidates(stacked(table)), FORM)
+    assert fields[f"requests.{row}.total"].value == 1
+    assert fields[f"requests.{row}.other"].status not in CONFIDENT
+
+
 @pytest.mark.parametrize("whole", ["carried_in", "partially_granted"])
 def test_a_row_of_eight_zeros_says_that_rows_with_blanks_may_have_a_spare_one(whole: str) -> None:
     """It stands apart from its label, so that nobody knows which row it is."""

@@ -16,7 +16,15 @@ from gkllm.settle.choose import Assignment
 from gkllm.settle.columns import TELLING
 from gkllm.settle.facts import agreeing, zeros
 from gkllm.settle.options import Option, values_of
-from gkllm.settle.sums import Equation, broken, confirms, derive, residual, suspects
+from gkllm.settle.sums import (
+    Equation,
+    broken,
+    confirms,
+    derive,
+    place_of,
+    residual,
+    suspects,
+)
 
 _EMPTY = (Reason.BLANK, Reason.NOT_APPLICABLE)
 _NEVER_DERIVED = (Reason.NOT_APPLICABLE, Reason.ABSENT, Reason.AMBIGUOUS)
@@ -29,7 +37,8 @@ class World:
     """One assignment with what follows from it.
 
     `suspects` are cells in doubt where sums fail, with the value that would mend them;
-    `shaky` cells were placed by a liberty that nothing confirms; `confirmed` cells have a rule
+    `shaky` cells were placed by a liberty that nothing confirms, or stand in a row that was moved;
+    `confirmed` cells have a rule
     over printed cells, or a sentence, that agrees.
     """
 
@@ -69,8 +78,8 @@ def world(
     } | set(agreeing(facts, form, sure))
     shaky = _shaky(assignment, offered) - confirmed
     barred = {p for p, c in printed.items() if c.reason in _NEVER_DERIVED} | open_cells
-    found = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
-    return World(printed, doubted, shaky, confirmed, found)
+    found, moved = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
+    return World(printed, doubted, shaky | (moved - confirmed), confirmed, found)
 
 
 def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) -> dict[str, int]:
@@ -113,7 +122,8 @@ def _concluded(
     rules: tuple[Equation, ...],
     facts: Mapping[str, Field],
     form: Form,
-) -> Derived:
+) -> tuple[Derived, set[str]]:
+    """What follows, and the cells of rows that were moved."""
     trusted = {p: v for p, v in values.items() if p not in barred}
     found: Derived = {
         path: (0, (fact,))
@@ -126,15 +136,27 @@ def _concluded(
     return _sound(found, trusted, rules)
 
 
-def _sound(derived: Derived, trusted: Mapping[str, int], rules: Sequence[Equation]) -> Derived:
-    """Take back what contradicts a rule, and whatever was concluded from it."""
+def _sound(
+    derived: Derived, trusted: Mapping[str, int], rules: Sequence[Equation]
+) -> tuple[Derived, set[str]]:
+    """Take back what contradicts a rule, and whatever was concluded from it.
+
+    With the cells of rows whose own sum says of one of their blanks what its column forbids: such
+    a row was moved.
+    """
     if not derived:
-        return {}
+        return {}, set()
     known = {**trusted, **{p: v for p, (v, _) in derived.items()}}
-    wrong = {path for e in rules if broken(e, known) for path, _ in e.terms if path in derived}
+    wrong = {path for e in rules if broken(e, known) for path in e.paths if path in derived}
     while wrong:
         more = {p for p, (_, sources) in derived.items() if p not in wrong and wrong & set(sources)}
         if not more:
             break
         wrong |= more
-    return {p: d for p, d in derived.items() if p not in wrong}
+    moved = {
+        source
+        for path in wrong
+        for source in derived[path][1]
+        if {*map(place_of, derived[path][1])} == {place_of(path)}
+    }
+    return {p: d for p, d in derived.items() if p not in wrong}, moved
