@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from gkllm.document import UNSEEN, Text
@@ -36,7 +36,11 @@ _YEAR = re.compile(
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
 _COMPARING = ("比", "较", "与", "同")
-_NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千]")  # what every <N> holds
+# Where a <N> may begin: not in an ordinal, nor in what counts sentences, 一是 and (一).
+_NUMERAL = re.compile(
+    r"(?<![\d.第 \ufffd&#零一二三四五六七八九十百])"
+    r"(?:\d|[零〇一二两三四五六七八九十百千]{1,7}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
+)
 _PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
 _UNNAMED = Names(frozenset(), frozenset())
@@ -253,7 +257,8 @@ class _Sentences:
             if len(anchors) == 1:
                 known = self._anchored(anchors[0])
             else:
-                known = sorted({s for anchor in anchors for s in self.having((anchor,))})
+                each = [found for anchor in anchors if (found := self.having((anchor,)))]
+                known = sorted({*chain(*each)}) if len(each) > 1 else each[0] if each else []
             self._with[anchors] = known
         return known
 
