@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from gkllm.report import BESIDE_EMPTY
 from gkllm.settle.columns import TELLING, WHOLE, counts, of_requests, with_none
@@ -129,33 +130,13 @@ def _one_spare(
     names = frozenset.intersection(*said.values())
     if not names:
         return _without_astray(wide, said, narrow, rules, local)
-    ways = {
-        name: {p: next(o for o in options if name in o.names) for p, options in wide.items()}
-        for name in names
-    }
-    fails = {name: sum(o.broken for o in rows.values()) for name, rows in ways.items()}
-    near = {name for name, n in fails.items() if n <= min(fails.values()) + MARGIN}
-    ways = _without_counts(ways, near, wide)
-    in_columns = _failing_columns(ways, near & ways.keys(), narrow, rules, local)
-    if any(_whole_and_sound(rows, local) for rows in ways.values()):
-        # Blanks are no excuse where one explanation leaves whole rows that add up.
-        in_rows = {name: _misses(rows, local) for name, rows in ways.items()}
-    else:
-        in_rows = {name: fails[name] for name in ways}
-    least = min(in_rows.values())
-    if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
+    weighed = _weigh(names, wide, narrow, rules, local)
+    if weighed is None:
         return {}
-    # A row may fail to add up by the agency's mistake. Where many count something and the sums of
-    # columns do not tell, one that fails still does.
-    tested = sum(map(counts, wide.values()))
-    apart = len({n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}) > 1
-    margin = MARGIN if apart or tested <= TELLING else 0
-    in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
-    fewest = min(in_columns.values())
-    possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
-    kept = {place: [o for o in options if o.names & possible] for place, options in wide.items()}
-    others = min((n for name, n in in_rows.items() if name not in possible), default=0)
-    told = others - least >= TELLING or (not least and _told(kept, wide, local))
+    kept = {
+        place: [o for o in options if o.names & weighed.possible] for place, options in wide.items()
+    }
+    told = weighed.lead >= TELLING or (not weighed.least and _told(kept, wide, local))
     if told and all(len(options) == 1 for options in kept.values()):
         # What the sums of several rows say of a column is no liberty of the others.
         kept = {p: [replace(o, doubt=0) for o in options] for p, options in kept.items()}
@@ -163,15 +144,12 @@ def _one_spare(
     # mistake. Where such rows are many the column is one of numbers, as of lines.
     beside = [p for p, options in kept.items() if _numbers(options) < _numbers(wide[p])]
     if len(beside) > MISTAKES:
-        # A row that alone tells two such columns apart prints one number in two ways.
-        rivals = {name for name, n in in_rows.items() if n <= least + MARGIN} - possible
-        copies = {n: [p for p, o in ways[n].items() if o not in kept[p]] for n in rivals}
-        alone = {p for places in copies.values() if len(places) == 1 for p in places}
-        return kept | {p: with_none(wide[p]) for p in alone}
+        return kept | {p: with_none(wide[p]) for p in _telling_alone(weighed, kept)}
     found = {p for p in beside if len(beside) < TELLING and not any(o.broken for o in kept[p])}
     # A copy of the number next to it, either of which may go, is no count.
     alone = {p for p in found if all(len(o.names) == 1 for o in kept[p])}
-    silent = found if tested - len(beside) >= TELLING and not _lacking_columns(ways) else alone
+    several = weighed.tested - len(beside) >= TELLING
+    silent = found if several and not _lacking_columns(weighed.ways) else alone
     if silent:
         # Nor do such rows tell which column is spare.
         rest = {p: options for p, options in wide.items() if p not in silent}
@@ -181,6 +159,73 @@ def _one_spare(
     return kept | {
         p: with_none(wide[p]) for p, o in kept.items() if p in alone or _lone(o, wide[p])
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """The explanations of a table by their names, and which of them are `possible`.
+
+    `ways` are the options of all rows by each; `in_rows` how many rows do not add up by it, of
+    which `tested` count something; `least` is the fewest.
+    """
+
+    ways: Mapping[str, Mapping[str, Option]]
+    in_rows: Mapping[str, int]
+    least: int
+    tested: int
+    possible: AbstractSet[str]
+
+    @property
+    def lead(self) -> int:
+        """How many rows more fail by the best of the others."""
+        others = (n for name, n in self.in_rows.items() if name not in self.possible)
+        return min(others, default=0) - self.least
+
+
+def _weigh(
+    names: Iterable[str],
+    wide: Mapping[str, list[Option]],
+    narrow: Sequence[Mapping[str, int]],
+    rules: Sequence[Equation],
+    local: Mapping[str, Sequence[Equation]],
+) -> _Weighed | None:
+    """Which of the explanations the sums allow; None where no sums of rows tell."""
+    ways = {
+        name: {p: next(o for o in options if name in o.names) for p, options in wide.items()}
+        for name in names
+    }
+    fails = {name: sum(o.broken for o in rows.values()) for name, rows in ways.items()}
+    near = {name for name, n in fails.items() if n <= min(fails.values()) + MARGIN}
+    ways = _without_counts(ways, near, wide)
+    if any(_whole_and_sound(rows, local) for rows in ways.values()):
+        # Blanks are no excuse where one explanation leaves whole rows that add up.
+        in_rows = {name: _misses(rows, local) for name, rows in ways.items()}
+    else:
+        in_rows = {name: fails[name] for name in ways}
+    least = min(in_rows.values())
+    if least > (0 if any(map(_split_and_sound, wide.values())) else MISTAKES):
+        return None
+    in_columns = _failing_columns(ways, near & ways.keys(), narrow, rules, local)
+    # A row may fail to add up by the agency's mistake. Where many count something and the sums of
+    # columns do not tell, one that fails still does.
+    tested = sum(map(counts, wide.values()))
+    apart = len({n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}) > 1
+    margin = MARGIN if apart or tested <= TELLING else 0
+    in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
+    fewest = min(in_columns.values())
+    possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
+    return _Weighed(ways=ways, in_rows=in_rows, least=least, tested=tested, possible=possible)
+
+
+def _telling_alone(weighed: _Weighed, kept: Mapping[str, Sequence[Option]]) -> set[str]:
+    """Rows that alone tell two columns of numbers apart: each prints one number in two ways."""
+    near = {name for name, n in weighed.in_rows.items() if n <= weighed.least + MARGIN}
+    rivals = near - weighed.possible
+    copies = (
+        [place for place, option in weighed.ways[name].items() if option not in kept[place]]
+        for name in rivals
+    )
+    return {places[0] for places in copies if len(places) == 1}
 
 
 def _failing_columns(
