@@ -945,11 +945,12 @@ def test_none_in_a_cell_says_nothing() -> None:
         assert not [c for c in read(TITLE + body) if c.field in ("facts.reviews", "facts.lawsuits")]
 
 
+@pytest.mark.parametrize("last", ["0 件 ｏ 0 件", "0件 无 0件 - 无"])
 @pytest.mark.parametrize("gap", [" ", " " * 30])
-def test_tables_are_no_prose(gap: str) -> None:
+def test_tables_are_no_prose(gap: str, last: str) -> None:
     tables = (
         "三、收到和处理政府信息公开申请情况\n一、本年新收政府信息公开申请数量 61件 4件 0件 65件\n"
-        "二、上年结转政府信息公开申请数量 6件 0件 0件 6件\n四、结转下年度继续办理 0 件 ｏ 0 件\n"
+        f"二、上年结转政府信息公开申请数量 6件 0件 0件 6件\n四、结转下年度继续办理 {last}\n"
         "\t行政复议\n\t行政诉讼\n\t0\n\t0\n"
     )
     tables = tables.replace(" ", gap)

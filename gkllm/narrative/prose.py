@@ -37,7 +37,7 @@ _NUMBERED = re.compile(
 _LATIN = re.compile(r"[A-Za-z]")  # a line of mostly these is a paragraph of its own
 _BOUNDARY = re.compile(r"[。!?\n]")
 _CITED = re.compile(r"《[^《》\n]{1,80}》")
-_UNITS = re.compile(r"[件条次元万]")
+_PRINTED = re.compile(r"[件条次元万无]")  # beside digits, in a cell of numbers
 _ENDS = frozenset("。!?:;")
 
 
@@ -269,9 +269,9 @@ def _labels(form: Form) -> frozenset[str]:
         found |= set(words)
     for heading in form.sections:
         found |= {compact(word) for word in heading.headings}
-    return frozenset(_UNITS.sub("", word) for word in found)
+    return frozenset(_PRINTED.sub("", word) for word in found)
 
 
 def _bare(piece: str) -> str:
-    """What names a table row or a heading, numbers and units taken away."""
-    return _UNITS.sub("", compact(piece))
+    """What names a table row or a heading, numbers, units and 无 taken away."""
+    return _PRINTED.sub("", compact(piece))
