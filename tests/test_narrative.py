@@ -951,6 +951,7 @@ def test_tables_are_no_prose(gap: str, last: str) -> None:
     tables = (
         "三、收到和处理政府信息公开申请情况\n一、本年新收政府信息公开申请数量 61件 4件 0件 65件\n"
         f"二、上年结转政府信息公开申请数量 6件 0件 0件 6件\n四、结转下年度继续办理 {last}\n"
+        "二、上年结转政府信息\n公开申请数量\n0 件\n"
         "\t行政复议\n\t行政诉讼\n\t0\n\t0\n"
     )
     tables = tables.replace(" ", gap)

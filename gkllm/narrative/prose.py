@@ -39,6 +39,8 @@ _BOUNDARY = re.compile(r"[。!?\n]")
 _CITED = re.compile(r"《[^《》\n]{1,80}》")
 _PRINTED = re.compile(r"[件条次元万无]")  # beside digits, in a cell of numbers
 _ENDS = frozenset("。!?:;")
+_WITH_TABLES = frozenset(("disclosure", "requests", "litigation"))  # sections
+_SHORTEST_END = 4  # characters of a label that was broken over lines, its last line
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ class Prose:
 class _Writer:
     """Collects the prose of the sections, with the way back."""
 
-    def __init__(self, labels: frozenset[str]) -> None:
-        self.labels = labels
+    def __init__(self, labels: frozenset[str], ends: frozenset[str]) -> None:
+        self.labels, self.ends = labels, ends
         self.out: list[str] = []
         self.marks: list[Span] = []
         self.borders: list[tuple[int, str]] = []
@@ -171,7 +173,7 @@ class _Writer:
 
 def prose(text: Text, sections: Sequence[Section], form: Form) -> Prose:
     """The prose of the sections, tables and page numbers left out."""
-    writer = _Writer(_labels(form))
+    writer = _Writer(_labels(form), _label_ends(form))
     clean = text.clean
     for section in sections or (Section("head", (0, 0), 0, len(clean)),):
         writer.paragraph(max(section.start - 1, 0))
@@ -198,7 +200,9 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             broken = True
         elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
             writer.gap(start)
-        elif _is_label(piece, writer) and not (start == wrapped and writer.cut_in_two(piece)):
+        elif _is_label(piece, section, writer) and not (
+            start == wrapped and writer.cut_in_two(piece)
+        ):
             broken = True
         else:
             numbered = _NUMBERED.match(piece) is not None
@@ -218,10 +222,16 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
             return
 
 
-def _is_label(piece: str, writer: _Writer) -> bool:
-    """Whether a line names a row, a column or a heading, with or without numbers."""
+def _is_label(piece: str, section: Section, writer: _Writer) -> bool:
+    """Whether a line names a row, a column or a heading, with or without numbers.
+
+    Beside a table it may be the last line of the name of a row.
+    """
     short = len(piece) < _LABELLED or len("".join(piece.split())) < _LABELLED
-    return short and "。" not in piece and _bare(piece) in writer.labels
+    if not short or "。" in piece:
+        return False
+    words = _bare(piece)
+    return words in writer.labels or (section.key in _WITH_TABLES and words in writer.ends)
 
 
 def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
@@ -270,6 +280,13 @@ def _labels(form: Form) -> frozenset[str]:
     for heading in form.sections:
         found |= {compact(word) for word in heading.headings}
     return frozenset(_PRINTED.sub("", word) for word in found)
+
+
+@cache
+def _label_ends(form: Form) -> frozenset[str]:
+    """What the names of rows end with, as their last line may."""
+    words = {_bare(word) for row in form.rows for word in row.wordings}
+    return frozenset(word[at:] for word in words for at in range(1, len(word) - _SHORTEST_END + 1))
 
 
 def _bare(piece: str) -> str:
