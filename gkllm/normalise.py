@@ -41,20 +41,21 @@ _DIGIT = r"(?:\d|&#(?:4[89]|5[0-7]|[xX]3\d);)"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
+_LINE = r"(?:^|(?<=\r))"  # where a line begins, whatever ended the one before
 # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
 _PAGE = (
-    rf"^{_GAP}"
+    rf"{_LINE}{_GAP}"
     r"(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
     rf"{_GAP}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
-_NUMBER_LINE = re.compile(r"^ *(\d{1,3}) *(?:\r\n?|\n)", re.MULTILINE)
+_NUMBER_LINE = re.compile(rf"{_LINE} *(\d{{1,3}}) *(?:\r\n?|\n)", re.MULTILINE)
 _BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
-    rf"|(?:^{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
+    rf"|(?:{_LINE}{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
     rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
     rf"|{_BOOKMARK}"

@@ -1278,12 +1278,29 @@ def counted(sentence: str, fact: str) -> Any:
         ("information_fee_yuan", "协助3家单位收取信息处理费90元。", None),
         ("reviews", "收到复议申请2件,1件针对罚款,1件针对信息公开答复。", None),
         ("reviews", "因信息公开被申请复议2件,1件针对逾期答复,均维持。", 2),
+        # Of several years, carried in, for other things, or asked of several.
+        ("applications_received", "从2008年至2019年底,受理政府信息公开申请19件。", None),
+        ("applications_received", "收办政府信息公开申请12件(含上年结转8件)。", None),
+        ("applications_carried_out", "受理报销申请27件、备案申请15件,结转至下年办理3件。", None),
+        ("applications_carried_out", "受理补贴申请27件,收到公开申请9件,结转下年3件。", 3),
+        ("applications_answered", "向甲局提出公开申请9件,已答复;向乙局提出7件,答复6件。", None),
+        ("applications_answered", "群众向我局提出政府信息公开申请9件,答复6件。", 6),
+        ("training_sessions", "开展业务培训8次,主要是登记实务,其中信息公开内容的1次。", None),
     ],
 )
 def test_counts_are_the_reports_own_of_its_year_or_open(
     fact: str, sentence: str, value: object
 ) -> None:
     assert counted(sentence, fact) == value
+
+
+def test_nobody_signs_before_the_year_is_over() -> None:
+    """2021年1月18日 under a report on 2021: the day that its page tells is as likely."""
+    title = "某县财政局2021年政府信息公开工作年度报告\n发布日期:2022-01-19\n"
+    signed = title + "一、总体情况\n主动公开信息4条。\n某县财政局\n2021年1月18日\n"
+    found = {c.value: c.bundle.doubt for c in read(signed) if c.field == "facts.published_on"}
+    assert len(found) == 2
+    assert len(set(found.values())) == 1
 
 
 PLANS = (

@@ -297,6 +297,7 @@ def test_an_entity_with_invisible_characters_in_it(source: str, clean: str) -> N
         ("甲\n1\n乙\n2\n\f丙\n3\n丁", "甲\n乙\n\n丙\n丁"),  # one before a page break
         ("甲\n [bookmark: _Toc1]-4-\n\f乙", "甲\n\n乙"),  # one that a bookmark stands before
         ("甲\n [bookmark: _Toc1]4[bookmark: _a]\n\f乙", "甲\n\n乙"),
+        ("甲\n\r  1\r\n\f乙", "甲\n\n\n乙"),  # one behind a line end of another kind
         ("甲\n&nbsp;&#x31;2\n\f乙", "甲\n\n乙"),  # one whose digits are entities
         ("甲\n&#49;\n乙\n 2\n丙\n&nbsp;&#x33;\n丁", "甲\n乙\n丙\n丁"),
         ("甲\n \x01 - 3 -\n乙", "甲\n乙"),

@@ -20,6 +20,7 @@ from gkllm.align.streams import across, in_group, level
 from gkllm.align.totals import (
     as_large,
     before_totals,
+    closes,
     closes_without_one,
     differ,
     ends_in_totals,
@@ -257,7 +258,10 @@ def _beyond_its_head(
     more = [length for length in lengths if expected < length <= WIDTH]
     fewer = sum(0 < length <= expected for length in lengths)
     mostly = len(more) >= _FEWEST_ROWS and len(more) > fewer
-    return (mostly and (ends or max(more) < WIDTH)) or (seven and ends)
+    # Seven numbers are the seven where only the word 总计 was lost, and rows end in totals.
+    tested = [run for run in runs if counts(run)]
+    no_totals = WIDTH - 1 not in named and len(tested) > 1 and not any(map(closes, tested))
+    return (mostly and (ends or no_totals or max(more) < WIDTH)) or (seven and ends)
 
 
 def _whole_cells(grid: Grid) -> bool:

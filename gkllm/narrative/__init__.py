@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gkllm.document import APPENDIX, Section, Text
 from gkllm.form import Form
-from gkllm.narrative.dates import dated_heads, periods, reported_years, signatures
+from gkllm.narrative.dates import AS_METADATA, dated_heads, periods, reported_years, signatures
 from gkllm.narrative.identity import (
     BETTING,
     Mention,
@@ -60,7 +60,7 @@ def narrate(text: Text, sections: Sequence[Section], form: Form) -> list[Candida
     found = [
         *_agency(text, titled, (whole, head, opening), tails, signed),
         *_years(text, titled, whole, signed, spans),
-        *_dates(text, head, signed, whole, spans),
+        *_dates(text, head, titled, signed, whole, spans),
         *_website(text, whole),
     ]
     years = [c for c in found if c.field == "facts.year" and isinstance(c.value, int)]
@@ -209,16 +209,20 @@ def _years(
 def _dates(
     text: Text,
     head: Prose,
+    titled: Sequence[_Title],
     signed: Iterable[_Signature],
     whole: Prose,
     spans: Iterable[tuple[Mention, Mention]],
 ) -> Iterator[Candidate]:
+    first = min((int(year.value) for _, year, _ in titled if year is not None), default=0)
     for start, end in spans:
         yield _candidate(text, (start, whole), "period_start", start.value, 0)
         yield _candidate(text, (end, whole), "period_end", end.value, 0)
     for _, date, tail in signed:
         if date is not None:
-            yield _candidate(text, (date, tail), "published_on", date.value, 0)
+            # Nobody signs before the year is over: another date is as likely.
+            doubt = AS_METADATA if int(date.value[:4]) <= first else 0
+            yield _candidate(text, (date, tail), "published_on", date.value, doubt)
     for date in dated_heads(head, 0, len(head.tight)):
         yield _candidate(text, (date, head), "published_on", date.value, date.doubt)
 

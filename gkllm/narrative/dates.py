@@ -51,6 +51,7 @@ _DAY_META = re.compile(
 # A name behind a number, with no line end between: nothing tells where it begins ("3分钟到账X局").
 _GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
 # What follows a signature where line ends were lost.
+AS_METADATA = 3  # doubt of a day that a site tells of a page, which is not yet its report's
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
 _WORN_DAY = re.compile(
@@ -218,7 +219,7 @@ def dated_heads(prose: Prose, begin: int, head_end: int) -> Iterator[Mention]:
     for match in _DAY_META.finditer(tight, begin, head_end):
         value = day(match[2], match[3], match[4])
         if value:
-            doubt = 4 if match[1].startswith(("成文", "生成")) else 3
+            doubt = AS_METADATA + match[1].startswith(("成文", "生成"))
             yield Mention(value, match.start(2), match.end(4), "metadata", doubt)
     for match in _DAY.finditer(tight, begin, head_end):
         value = day(match[1], match[2], match[3])
