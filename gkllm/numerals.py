@@ -11,11 +11,11 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 def number(digits: str, more: str = "") -> tuple[Decimal | None, bool]:
     """A printed number and whether it is approximate; `more` is what stands before the unit.
 
-    >>> number("1,113"), number("四十", "余"), number("1.17", "万")
+    >>> number("1 113"), number("四十", "余"), number("1.17", "万")
     ((Decimal('1113'), False), (Decimal('40'), True), (Decimal('11700'), True))
     """
     if digits[0].isascii():
-        value: Decimal | None = Decimal(digits.replace(",", ""))
+        value: Decimal | None = Decimal(digits.replace(",", "").replace(" ", ""))
     else:
         whole = chinese(digits)
         value = None if whole is None else Decimal(whole)

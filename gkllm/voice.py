@@ -139,6 +139,7 @@ def another(sentence: str, start: int, end: int, names: Collection[str] = ()) ->
     >>> another("石桥镇全年收到申请9件", 5, 11, ["青溪县柳林镇人民政府"])
     'other body'
     >>> another("柳林镇全年收到申请9件", 5, 11, ["青溪县柳林镇人民政府"])
+    >>> another("县政府办2024年未收取处理费。", 9, 15, ["青溪县人民政府办公室"])
     """
     head = sentence[:start]
     clause = _PAUSES.split(head)[-1]

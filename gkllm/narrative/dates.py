@@ -15,8 +15,9 @@ from gkllm.narrative.prose import Prose
 
 _ABOUT = re.compile(
     r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|口径|起|现将|12月31日(?:\(下同\))?,[我本全]|\(下同\)|(?:12月31日|十二月三十一日)\)"
+    r"|(?:12月31日|十二月三十一日)(?:期间)?的?(?:政府|政务)?信息公开|公开工作情况"
 )
-_TO = r"(?:起|开?始|0时)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
+_TO = r"(?:起算?|开?始|0时)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
 # A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
 _NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
@@ -42,11 +43,15 @@ _YEAR_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九"
 _DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2}|元)月(\d{1,2})日(?!\d)")
 _DAY_MARKS = re.compile(r"(20(?<!\d20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?=\n|$)")
 _DAY_ZH = re.compile(
-    r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+    r"(二[〇零○Oo0][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2}|元)月([一二三四五六七八九十]{1,3})日"
 )
 _DAY_META = re.compile(
-    r"(发布日期|发布时间|公开日期|发文日期|成文日期|生成日期)[:〕】\]]?"
+    r"((?:发布|公开|发文|成文|生成|发表)(?:日期|时间)|(?<![一-鿿])(?:日期|时间))[:〕】\]]?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
+)
+# What a site prints behind the day of a page.
+_SITE_LINE = re.compile(
+    r"(?:\d{1,2}:\d\d(?::\d\d)?)?(?:信息来源|文章来源|来源|作者|发布机构|发布单位)[:〕】\]]?"
 )
 # A name behind a number, with no line end between: nothing tells where it begins ("3分钟到账X局").
 _GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
@@ -206,7 +211,7 @@ def _chinese_day(match: re.Match[str]) -> str | None:
 
 def _small(numeral: str) -> int:
     """A numeral up to 31; 0 where it is none."""
-    ones = {c: i for i, c in enumerate("一二三四五六七八九", 1)}
+    ones = {c: i for i, c in enumerate("一二三四五六七八九", 1)} | {"元": 1}
     if "十" not in numeral:
         return ones.get(numeral, 0)
     tens, _, rest = numeral.partition("十")
@@ -227,6 +232,8 @@ def dated_heads(prose: Prose, begin: int, head_end: int) -> Iterator[Mention]:
         pair = (before, after)
         if value and pair in (("(", ")"), ("\n", "\n"), ("\n", ""), ("【", "】")):
             yield Mention(value, match.start(), match.end(), "head", 0)
+        elif value and before in ("", "\n") and _SITE_LINE.match(tight, match.end()):
+            yield Mention(value, match.start(), match.end(), "metadata", AS_METADATA)
 
 
 _THIS_YEAR = re.compile(r"(?:^|(?<=[。\n)]))(20\d\d)年度?(?=,|[我全本])")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from gkllm.narrative.prose import Prose
 
@@ -78,13 +79,17 @@ _URL = re.compile(
     r"(?i)https?:(?:/{1,2}|\\\\)[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?|www\.[A-Za-z0-9.\-]{4,80}(?:/[A-Za-z0-9._\-/%?=&#]{0,120})?"
     r"|(?<![A-Za-z0-9@./\-])[a-z][a-z0-9\-]{1,30}\.(?:[a-z0-9\-]{1,30}\.){0,2}gov\.cn(?![\w.@])"
 )
-_URL_CONTEXT = re.compile(r"网址|网站|门户|登录|登陆|官网|查询|查阅|下载")
+_URL_CONTEXT = re.compile(
+    r"网址|网站|门户|登录|登陆|官网|查询|查阅|下载|(?:公开|政府|政务)网(?!络)"
+)
 _LAST = re.compile(r"[,。;]")
 # Sites that are named for other reasons than to find the report there.
 _OTHER_SITE = re.compile(
     r"中国政府网|国务院|总局(?:门户|官方)?网站|政务服务网|省(?:人民)?政府(?:门户)?网站|(?:申请|服务|信用|公示|投诉|邮箱)[^,。;]{0,8}系统[^,。;]{0,4}$"
 )
 _SYSTEM = re.compile(r"[^,。;]{0,3}(?:依申请公开|申请|服务)[^,。;]{0,4}系统")
+_HOSTS = re.compile(r"(?i)\.(?:gov|edu\.cn)")
+_MOST_HOSTS = 50
 _SITE_WORDS = re.compile(r"网站|网址|门户|官网")
 
 
@@ -265,17 +270,14 @@ def names_in_prose(prose: Prose, start: int, end: int) -> Iterator[Mention]:
 
 
 def websites(prose: Prose) -> Iterator[Mention]:
-    """Addresses of government hosts that a sentence gives as the web site.
+    """Addresses of government hosts, and of schools, that a sentence gives as the web site.
 
     Copies of a report on other hosts put their own address in the place of the agency's,
-    so only hosts below .gov count.
+    so only hosts below .gov and .edu.cn count.
     """
     tight = prose.tight
-    folded = tight.lower()
-    at = folded.find(".gov")
-    count = 0
-    while at >= 0 and count < 50:
-        count += 1
+    for host in islice(_HOSTS.finditer(tight), _MOST_HOSTS):
+        at = host.start()
         start, end = prose.sentence(at)
         for match in _URL.finditer(tight, max(start, at - 120), min(end, at + 200)):
             if not match.start() < at < match.end():
@@ -286,4 +288,3 @@ def websites(prose: Prose) -> Iterator[Mention]:
                 url = match[0].rstrip(".,/") if match[0].endswith((".", ",")) else match[0]
                 doubt = 0 if _SITE_WORDS.search(before) else 1
                 yield Mention(url, match.start(), match.start() + len(url), "site", doubt)
-        at = folded.find(".gov", at + 4)
