@@ -146,6 +146,10 @@ def columns(
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         close=totals,
         mixed=beyond
+        or _reordered(mentions, items, labels, grid)
+        or (ruled and read_whole and not named and not places and _as_few(fewer, runs))
+        or (not ruled and _idle_end(runs))
+        or (ruled and _empty_end(runs, places))
         or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
         wide=_all_wide(runs) if ruled else _wide(runs, items.runs) or beyond_seven(runs),
         sparse=not ruled and _sparse(runs),
@@ -475,6 +479,66 @@ def _all_wide(runs: Sequence[Run]) -> bool:
         return False
     short = sum(len(run.slots) <= WIDTH for run in runs)
     return 0 < short <= _FEW and len(runs) >= _FEWEST_ROWS * _FEW
+
+
+def _reordered(
+    mentions: Sequence[tuple[int, int, int]],
+    items: Items,
+    labels: Sequence[Spoken],
+    grid: Grid,
+) -> bool:
+    """Whether a head names the columns in another order than the form's.
+
+    The totals may come right behind 自然人 in a head of two lines. Of names that are broken over
+    lines nobody knows the order.
+    """
+    end = min(label.first for label in labels)
+    if not grid.ruled or any(len(s.lines) > 1 for s in items.spoken if s.first < end):
+        return False
+    by_x = grid.ruled and grid.layout not in _WITHOUT_PLACES
+    places: dict[int, list[int]] = defaultdict(list)
+    for column, x, order in mentions:
+        if order < end:
+            places[column].append(x if by_x else order)
+    once = {column: found[0] for column, found in places.items() if len(found) == 1}
+    order_ = [once[column] for column in sorted(once) if column < WIDTH - 1]
+    first, total = once.get(0), once.get(WIDTH - 1)
+    ahead = first is not None and total is not None and total < first
+    return len(once) >= _FEWEST_COLUMNS and (order_ != sorted(order_) or ahead)
+
+
+def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
+    """Whether no row has more numbers than a head of fewer than seven columns."""
+    lengths = [len(bare(run, ruled=True)) for run in runs]
+    return bool(named) and len(lengths) >= _FEWEST_ROWS and max(lengths) <= len(named)
+
+
+def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
+    """Whether the last place of a head is empty in all rows, and nearly none is before it.
+
+    What stood there was lost, or another column was, and what stood behind it moved up.
+    """
+    printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
+    return bool(places) and all(
+        not any(xs[-1] in row for row in printed)
+        and sum(xs[-2] in row for row in printed) > len(runs) * _NEARLY_ALL
+        for xs in (sorted(head.xs.values()) for head in places)
+    )
+
+
+def _idle_end(runs: Sequence[Run]) -> bool:
+    """Whether all rows begin, or end, with a 0, and none has another: a column that counts nothing.
+
+    It is the form's only if all others leave their zeros blank, and it does not.
+    """
+    blanks = len(runs) >= _FEWEST_ROWS and any(len(run.slots) < WIDTH for run in runs)
+    return blanks and any(
+        all(
+            [s.value == 0 for s in run.slots[::step]] == [True] + [False] * (len(run.slots) - 1)
+            for run in runs
+        )
+        for step in (1, -1)
+    )
 
 
 def _sparse(runs: Sequence[Run]) -> bool:

@@ -133,8 +133,8 @@ class _Walk:
 
     def row(self, line: int, row: Sequence[Cell]) -> None:
         parts = list(_parts(row, self.known))
-        if not self.grid.ruled and len(parts) > 1 and self.stands_alone(line):
-            parts = _one_number(parts)
+        if not self.grid.ruled and len(parts) > 1:
+            parts = _one_number(parts) if self.stands_alone(line) else _from_words(parts)
         run: Run | None = None
         words: list[Cell] = []
         opens = self.nearly_all
@@ -402,6 +402,14 @@ def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
 
 def _piece(cell: Cell, start: int, end: int) -> Cell:
     return Cell(cell.text[start:end], cell.start + start, cell.start + end, cell.x, cell.x_wide)
+
+
+def _from_words(parts: list[Slot | Cell]) -> list[Slot | Cell]:
+    """A line that begins with 无 and goes on with words: of 无法提供, set upright beside them."""
+    first, second = parts[:2]
+    if isinstance(first, Slot) and first.cell.text == "无" and isinstance(second, Cell):
+        return [first.cell, *parts[1:]]
+    return parts
 
 
 def _one_number(parts: list[Slot | Cell]) -> list[Slot | Cell]:

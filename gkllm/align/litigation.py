@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise, permutations
 
 from gkllm.align.heads import Head
-from gkllm.align.items import Items, Run, in_one_line, read_items
+from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.positions import Ruler, stacks
 from gkllm.align.readings import Reading, readings, windows, without_blanks
@@ -26,6 +26,7 @@ from gkllm.report import Reason
 WIDTH = 15
 _BLOCK = 5
 _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
+_BLOCKS = ("review", "direct_lawsuit", "lawsuit_after_review")
 _FEWEST_TO_ADD_UP = 6  # numbers that are not 0, totals among them
 _FEWEST_DIFFERENT = 3  # of these
 _MOST_TABLES = 6
@@ -62,10 +63,20 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
-    head = _head(items, grid)
+    head = None if in_one_line(items, grid) else _head(items, grid)
+    cut, lost = _lacking(items, form)
+    if grid.ruled and lost:
+        runs = [replace(run, slots=without_blanks(run.slots) or run.slots) for run in runs]
+        whole = []
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    return [reading for run in tables for reading in _row(run, grid, head, ordered=ordered)]
+    if grid.ruled and _blocks_moved(items):
+        return [_unplaced(tables[0].slots[:1] * WIDTH)] if tables else []
+    return [
+        replace(_without_run_together(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
+        for n, run in enumerate(tables)
+        for reading in _row(run, grid, head, cut=cut, ordered=ordered)
+    ]
 
 
 _HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
@@ -137,21 +148,96 @@ def _meet(above: Cell, below: Cell) -> bool:
     return abs(above.x_wide - below.x_wide) < len(above.text) + len(below.text)
 
 
+def _lacking(items: Items, form: Form) -> tuple[bool, bool]:
+    """Whether a head of fewer than fifteen outcomes may have been cut there, or lost a column.
+
+    One that lacks others than the last has lost it.
+    """
+    named = [s.mention.key for s in items.spoken if _outcome(s)]
+    keys = [outcome.key for outcome in form.outcomes] * (WIDTH // _BLOCK)
+    cut = len(named) < WIDTH and named == keys[: len(named)]
+    return cut, not cut and WIDTH - _BLOCK < len(named) < WIDTH
+
+
+def _outcome(spoken: Spoken) -> bool:
+    return spoken.mention.kind == "outcome"
+
+
+def _moved(slots: Sequence[Slot]) -> bool:
+    """Whether a row with empty cells adds up only without one cell, or with one more among them.
+
+    What fell out may have been any number.
+    """
+    values = [_whole(slot) for slot in slots]
+    if len(values) < WIDTH or _adds_up(values[:WIDTH]) or not any(values):
+        return False
+    if len(values) > WIDTH:
+        return any(_adds_up([*values[:i], *values[i + 1 :]]) for i in range(len(values)))
+    if slots[-1].reason is not Reason.BLANK:
+        return False
+    for i in range(WIDTH - 1):
+        begin = i - i % _BLOCK
+        moved = [*values[:i], 0, *values[i:-1]]
+        *parts, total = moved[begin : begin + _BLOCK]
+        moved[i] = sum(parts) if i % _BLOCK == _BLOCK - 1 else max(0, total - sum(parts))
+        if _adds_up(moved):
+            return True
+    return False
+
+
+def _blocks_moved(items: Items) -> bool:
+    """Whether the names of the blocks, or of some, stand in another order than the form's."""
+    keys = [key for key in _BLOCKS if sum(s.mention.key == key for s in items.spoken) == 1]
+    xs = [next(s.x for s in items.spoken if s.mention.key == key) for key in keys]
+    return xs != sorted(xs)
+
+
+def _without_run_together(reading: Reading) -> Reading:
+    """The reading without the blocks whose empty total shows that two of their numbers are one.
+
+    1372 before it is 13 and its total 72, if the others and 13 make 72.
+    """
+    cells = list(reading.cells)
+    for i in range(0, WIDTH, _BLOCK):
+        *parts, total = reading.cells[i : i + _BLOCK]
+        if total is not None and total.reason is Reason.BLANK and _run_together(parts):
+            cells[i : i + _BLOCK] = [
+                slot and slot._replace(value=None, reason=Reason.AMBIGUOUS)
+                for slot in cells[i : i + _BLOCK]
+            ]
+    return replace(reading, cells=tuple(cells))
+
+
+def _run_together(parts: Sequence[Slot | None]) -> bool:
+    """Whether four numbers are five of which the last is the sum, if one is cut in two."""
+    printed = [str(slot.value) if slot is not None and slot.value else "0" for slot in parts]
+    for i, digits in enumerate(printed):
+        for cut in range(1, len(digits)):
+            split = [*printed[:i], digits[:cut], digits[cut:], *printed[i + 1 :]]
+            *four, last = map(int, split) if all(map(str.isdecimal, split)) else [1]
+            if sum(four) == last:
+                return True
+    return False
+
+
 def _head(items: Items, grid: Grid) -> Head | None:
     """The fifteen outcomes of the head by their places, if it names them all once."""
-    xs = sorted({s.x for s in items.spoken if s.mention.kind == "outcome"})
+    xs = sorted({s.x for s in items.spoken if _outcome(s)})
     if not grid.ruled or len(xs) != WIDTH:
         return None
     return Head(0, dict(enumerate(xs)), WIDTH)
 
 
-def _row(run: Run, grid: Grid, head: Head | None, *, ordered: bool) -> list[Reading]:
+def _row(run: Run, grid: Grid, head: Head | None, *, cut: bool, ordered: bool) -> list[Reading]:
     """Fifteen numbers in one row; one or two of them may be lost, split or spare."""
     reading = head.place(run, None) if head is not None else None
     if reading is not None:
-        return [reading]
-    if all(s.reason is Reason.BLANK for s in run.slots) and len(run.slots) < WIDTH:
+        return [_unplaced(run.slots[:1] * WIDTH) if _moved(run.slots) else reading]
+    empty = [s.reason is Reason.BLANK for s in run.slots]
+    if all(empty) and len(run.slots) < WIDTH:
         return []
+    if head is not None and any(empty):
+        return [_unplaced(run.slots[:1] * WIDTH)]
     if run.tall and len(run.slots) == WIDTH:
         return list(_scattered(run.slots, ordered=ordered))
     if run.tall and any(s.value for s in run.slots):
@@ -159,7 +245,7 @@ def _row(run: Run, grid: Grid, head: Head | None, *, ordered: bool) -> list[Read
         return []
     if grid.ruled and len(run.slots) > WIDTH:
         return windows(run.slots, WIDTH)
-    return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge)
+    return readings(run.slots, WIDTH, ruled=grid.ruled, full=run.edge and cut)
 
 
 def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
@@ -194,6 +280,10 @@ def _unplaced(slots: Sequence[Slot]) -> Reading:
     """None of these cells has a certain place."""
     cells = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
     return Reading("in no known order", 2, tuple(cells))
+
+
+def _whole(slot: Slot) -> int:
+    return int(str(slot.value)) if str(slot.value).isdecimal() else 0
 
 
 def _adds_up(values: Sequence[object]) -> bool:

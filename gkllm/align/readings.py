@@ -128,9 +128,10 @@ def _join(slots: Sequence[Slot], gaps: Sequence[int]) -> list[Slot] | None:
 
 def _one_number(a: Slot, b: Slot) -> Slot | None:
     """Two neighbours as one number; not where the first is 0 or they are far apart."""
-    if a.value is None or b.value is None or not a.value:
+    if not a.value:
         return None
     words = a.cell.text + b.cell.text.removesuffix(b.unit).rstrip()
+    # The second part may be one that is no number by itself: 1 05.
     if b.cell.start - a.cell.end > _WIDEST_SPLIT or not words.isdecimal():
         return None
     cell = Cell(words + b.unit, a.cell.start, b.cell.end, a.cell.x, a.cell.x_wide)

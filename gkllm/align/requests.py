@@ -50,10 +50,11 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     shown = columns(items, labels, rows, grid, form)
     under = [*apart.items(), *((key, run) for key, tied in rows.items() for run in tied)]
     joined = {key: run for key, run in under if _several(run, grid)}
+    halves = _in_halves(rows)
     found = [
         RowReading(row, reading, number)
         for row, tied in rows.items()
-        if row not in joined
+        if row not in joined and not halves
         for number, run in enumerate(_different(tied))
         for reading in read_columns(run, shown)
     ]
@@ -99,7 +100,7 @@ def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[R
         run.at: replace(run, slots=[s for s in run.slots if s is not number])
         for run, number in zip(runs, first, strict=True)
     }
-    return {key: [bare[run.at] for run in tied] for key, tied in rows.items()}
+    return {key: [bare[r.at] for r in tied if bare[r.at].slots] for key, tied in rows.items()}
 
 
 def _several(run: Run, grid: Grid) -> bool:
@@ -147,6 +148,12 @@ def _different(tied: Sequence[Run]) -> list[Run]:
     for run in tied:
         seen.setdefault(run.printed, run)
     return list(seen.values())[:_MOST_RUNS]
+
+
+def _in_halves(rows: Mapping[str, Sequence[Run]]) -> bool:
+    """Whether most rows come twice with other numbers: a wide table, cut and set below itself."""
+    twice = sum(len(_different(tied)) > 1 for tied in rows.values())
+    return twice >= _FEWEST_COUNTED and twice * 2 > len(rows)
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:

@@ -52,6 +52,8 @@ def _parsed(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str]
     m = _NUMBER.match(words)
     if m:
         digits = m["digits"].replace(",", "").replace(" ", "")
+        if digits[0] == "0" and digits[1:2].isdigit():
+            return None, Reason.UNREADABLE, False, ""  # nobody writes 05: a 0 and a 5 ran together
         value = Decimal(digits) if "." in digits else int(digits)
         return value, None, False, m["unit"] or ""
     if _SPLIT.match(words):

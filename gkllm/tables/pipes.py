@@ -10,8 +10,9 @@ cells but mark no rows, and empty cells are only remains: `read_runs`.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from gkllm.document import Cell, Grid, Section, Text
 
@@ -31,13 +32,15 @@ def read(text: Text, section: Section) -> Grid:
     """Read rows of cells; x is the place of a cell in its row."""
     rows: list[tuple[Cell, ...]] = []
     at = section.start
-    for line in _lines(text.clean[section.start : section.end]):
+    printed = text.clean[section.start : section.end]
+    framed = _framed(printed)
+    for line in _lines(printed):
         start, at = at, at + len(line) + 1
         if not line.strip() or ("-" in line and _RULE.match(line)):
             continue
         first = len(line) - len(line.lstrip())
         body = line.strip()
-        if "|" in body:
+        if "|" in body and framed:
             first += body.startswith("|")
             body = body[body.startswith("|") :]
             body = body[:-1] if body.endswith("|") else body
@@ -50,6 +53,24 @@ def read(text: Text, section: Section) -> Grid:
             begin += len(piece) + 1
         rows.append(tuple(cells))
     return Grid("pipes", tuple(rows), ruled=True)
+
+
+def _framed(printed: str) -> bool:
+    """Whether pipes stand at both ends of the rows; else they only part cells.
+
+    The rule below the head tells; where there is none, as many pipes in rows that no pipe opens as
+    in those that one opens, where the first cell is empty.
+    """
+    lines = [line.strip() for line in printed.split("\n") if line.count("|") > 1]
+    rules = [line for line in lines if "-" in line and _RULE.match(line)]
+    if rules:
+        return any(rule.startswith("|") or rule.endswith("|") for rule in rules)
+    pipes = Counter((line.startswith("|"), line.count("|")) for line in lines)
+    bare = Counter({count: n for (opened, count), n in pipes.items() if not opened})
+    usual, rows = max(bare.items(), key=itemgetter(1), default=(0, 0))
+    return (
+        rows < _FEWEST_ROWS or not pipes[True, usual] or rows + pipes[True, usual] < len(lines) / 2
+    )
 
 
 def _lines(printed: str) -> Iterator[str]:
