@@ -25,6 +25,9 @@ _WIDTHS = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | dict.fromkeys(
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
     " ",
 )
+# Frames of tables drawn in characters.
+_WIDTHS |= dict.fromkeys("│┃║", "|") | dict.fromkeys("━═", "-")
+_WIDTHS |= dict.fromkeys("┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╞╪╡╟╫╢╒╤╕╘╧╛", "+")
 _WIDTHS |= {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\x0b": "\n", "｜": "|", "∶": ":"}
 
 # Kangxi radicals and compatibility ideographs, which PDF fonts leave behind.

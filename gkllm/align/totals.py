@@ -67,7 +67,7 @@ def before_totals(head: Head, runs: Sequence[Run]) -> bool:
     ends = []
     for run in runs:
         edge = run.slots[-1].cell.x
-        under = edge == end or (edge > end if named else len(run.slots) == len(head.xs))
+        under = named or edge == end or len(run.slots) == len(head.xs)
         numbers = _numbers(run) if under else []
         if len(numbers) > 1 and any(value for value, _ in numbers):
             (number, x), before = numbers[-1], sum(value for value, _ in numbers[:-1])

@@ -16,7 +16,8 @@ from operator import itemgetter
 
 from gkllm.document import Cell, Grid, Section, Text
 
-_RULE = re.compile(r"^[\s|:+=_-]+$")
+_RULE = re.compile(r"^[\s|:+=_─-]+$")
+_LINE = re.compile(r"[-─]")  # what a rule is made of
 _MOST_BREAKS = 3  # line ends within one row
 _REACH = 50_000  # characters around a section that tell what pipes mean; a report has 10,000
 _MANY, _NEARLY_ALL = 0.25, 0.75  # share of rows with a number in their first cell and their last
@@ -36,7 +37,7 @@ def read(text: Text, section: Section) -> Grid:
     framed = _framed(printed)
     for line in _lines(printed):
         start, at = at, at + len(line) + 1
-        if not line.strip() or ("-" in line and _RULE.match(line)):
+        if not line.strip() or (_LINE.search(line) and _RULE.match(line)):
             continue
         first = len(line) - len(line.lstrip())
         body = line.strip()
@@ -62,7 +63,7 @@ def _framed(printed: str) -> bool:
     in those that one opens, where the first cell is empty.
     """
     lines = [line.strip() for line in printed.split("\n") if line.count("|") > 1]
-    rules = [line for line in lines if "-" in line and _RULE.match(line)]
+    rules = [line for line in lines if _LINE.search(line) and _RULE.match(line)]
     if rules:
         return any(rule.startswith("|") or rule.endswith("|") for rule in rules)
     pipes = Counter((line.startswith("|"), line.count("|")) for line in lines)
