@@ -1306,6 +1306,13 @@ def counted(sentence: str, fact: str) -> Any:
         ("applications_answered", "向甲局提出公开申请9件,已答复;向乙局提出7件,答复6件。", None),
         ("applications_answered", "群众向我局提出政府信息公开申请9件,答复6件。", 6),
         ("training_sessions", "开展业务培训8次,主要是登记实务,其中信息公开内容的1次。", None),
+        ("proactive_items", "予以公开46条,部分公开9条,不予公开5条,共60条。", None),
+        ("applications_answered", "县政府办公室本级收到公开申请57件,答复58件。", None),
+        ("applications_received", "1—6月,收到政府信息公开申请2件。", None),
+        ("applications_received", "1月1日至12月31日,收到政府信息公开申请2件。", 2),
+        ("applications_received", "办理公开申请27件,其中4件系申请人于2019年提交。", None),
+        ("proactive_items", "全年网站更新信息108条,其中转载国家局信息57条。", None),
+        ("applications_answered", "公开申请均办结。收到预付卡投诉29件,答复29件。", None),
     ],
 )
 def test_counts_are_the_reports_own_of_its_year_or_open(
