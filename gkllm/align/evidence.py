@@ -41,6 +41,7 @@ _FEW = 2  # rows that differ from all others
 _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never used
 
 _NEARLY_ALL = 0.8  # of the rows have more than seven cells, where seven are too few
+_FEWEST_USED = 4  # places of a head that are not empty in all rows
 _FEWEST_OUTDONE = 2  # rows with numbers beside the places of their head
 _WITHOUT_PLACES = ("runs", "stacked")  # layouts in which x is no column of the page
 
@@ -514,16 +515,19 @@ def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
 
 
 def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
-    """Whether the last place of a head is empty in all rows, and nearly none is before it.
+    """Whether the last places of a head are empty in all rows, and nearly none is before them.
 
     What stood there was lost, or another column was, and what stood behind it moved up.
     """
     printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
-    return bool(places) and all(
-        not any(xs[-1] in row for row in printed)
-        and sum(xs[-2] in row for row in printed) > len(runs) * _NEARLY_ALL
-        for xs in (sorted(head.xs.values()) for head in places)
-    )
+    rows: Counter[int] = Counter(x for row in printed for x in row)
+    for head in places:
+        xs = sorted(head.xs.values())
+        used = [x for x in xs if rows[x]]
+        whole = _FEWEST_USED <= len(used) < len(xs) and used == xs[: len(used)]
+        if not whole or rows[used[-1]] <= len(runs) * _NEARLY_ALL:
+            return False
+    return bool(places)
 
 
 def _idle_end(runs: Sequence[Run]) -> bool:

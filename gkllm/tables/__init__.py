@@ -26,7 +26,12 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     lines = text.clean[section.start : section.end].split("\n")
     with_tabs = [line for line in lines if "\t" in line]
     with_pipes = [line for line in lines if "|" in line]
-    cells = sum(line.lstrip(" ").startswith("\t") and line.count("\t") == 1 for line in with_tabs)
+    # A browser parts the cells of a copied row by lines of a tab alone, which are no cells.
+    hollow = not any(map(str.strip, with_tabs))
+    cells = sum(
+        not hollow and line.lstrip(" ").startswith("\t") and line.count("\t") == 1
+        for line in with_tabs
+    )
     tabbed = sum(line.count("\t") > 1 for line in with_tabs)
     piped = sum(line.count("|") > 1 for line in with_pipes)
     if any(line.count("|") > _MANY_PIPES for line in with_pipes) or _part_of_a_line(text, section):
