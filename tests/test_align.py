@@ -2387,3 +2387,174 @@ def test_what_cannot_be_read_beside_aligned_numbers_is_no_place_of_theirs() -> N
     )
     fields = settle(candidates(aligned(table, SIX)), FORM)
     assert fields["requests.granted.natural_person"].value == 12
+
+
+# ---------------------------------------------------------------- heads that say otherwise
+
+OUTCOMES = "结果维持 结果纠正 其他结果 尚未审结 总计".split()
+BLOCKS = ("未经复议直接起诉", "复议后起诉")
+
+
+def section_four(*rows: str, blocks: Sequence[str] = BLOCKS, lost: int | None = None) -> str:
+    """Section 四 in pipes: two lines of heads, `lost` the place of one without its column."""
+    first = ["行政复议", *[""] * 4, "行政诉讼", *[""] * 9]
+    second = [*OUTCOMES, blocks[0], *[""] * 4, blocks[1], *[""] * 4]
+    third = [*[""] * 5, *OUTCOMES, *OUTCOMES]
+    heads = [[c for i, c in enumerate(line) if i != lost] for line in (first, second, third)]
+    lines_ = [*heads, *(row.split(" ") for row in rows)]
+    lines_.insert(1, ["---"] * len(heads[0]))
+    return "".join(f"| {' | '.join(c.replace('_', '') for c in line)} |\n" for line in lines_)
+
+
+def outcomes(source: str) -> list[object]:
+    """The fifteen numbers that are confident, None for all others."""
+    fields = settle(candidates(source, "litigation"), FORM)
+    found = (fields[path] for path in FORM.litigation_cells)
+    return [f.value if f.status in CONFIDENT else None for f in found]
+
+
+def test_section_four_under_its_heads() -> None:
+    row = "3 1 0 0 4 2 0 1 0 3 1 0 0 1 2"
+    assert outcomes(section_four(row)) == [int(n) for n in row.split()]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        # Each block on a row of its own: nobody says which is which.
+        (["3 7 7 6 23" + " _" * 10, "4 25 8 4 41" + " _" * 10, "55 0 7 0 62" + " _" * 10], []),
+        # One of them was lost, and what stood behind it moved up.
+        (["27 31 _ 37 95 _ _ _ 18 27 _ 30 _ 57 _"], []),
+        (["4 6 0 15 25 16 4 8 53 81 4 10 3 21"], [*range(10)]),
+        # One is spare.
+        (["1 1 _ _ 2 1 _ _ _ 5 5 _ _ _ _ _"], []),
+        # Two ran together, and left the total empty.
+        (["26 27 38 0 91 0 24 6 0 30 0 23 36 1372 _"], [*range(10)]),
+        (["40 0 4 15 59 1725 30 1 73 _ 0 0 10 0 10"], [*range(5), *range(10, 15)]),
+        (["27 47 05 _ 79 10 3 9 0 22 3 3 0 3 9"], [0, 1, 4, *range(5, 15)]),
+    ],
+)
+def test_a_row_of_section_four_that_was_damaged_is_open_where_nobody_can_tell(
+    rows: Sequence[str], told: Sequence[int]
+) -> None:
+    found = outcomes(section_four(*rows))
+    printed = [int(n) if n.isdigit() else None for n in rows[0].split(" ")]
+    assert {i for i, n in enumerate(found) if n is not None} <= set(told)
+    assert all(found[i] in (None, printed[i]) for i in told)
+
+
+def test_section_four_with_its_blocks_in_another_order_is_open() -> None:
+    source = section_four("7 2 0 1 10 4 1 0 0 5 3 0 2 0 5", blocks=BLOCKS[::-1])
+    assert set(outcomes(source)) == {None}
+
+
+def test_a_head_that_lacks_an_outcome_is_of_a_table_that_lost_a_column() -> None:
+    row = "60 23 1179 56 1318 38 43 37 71 189 53 4252 30 4368"
+    found = outcomes(section_four(row, lost=12))
+    assert found[:10] == [int(n) for n in row.split()[:10]]
+    assert not {30, 4368, 8703}.intersection(found[12:14])
+
+
+@pytest.mark.parametrize("swapped", [(0, 1), (1, 4), (0, 6)])
+def test_a_head_that_names_the_columns_in_another_order_is_not_read_in_the_forms(
+    swapped: tuple[int, int],
+) -> None:
+    source = pipes(lines())
+    head, _, rest = source.partition("\n")
+    names = head.split(" | ")
+    a, b = (i + next(j for j, n in enumerate(names) if "自然人" in n) for i in swapped)
+    last = names[b].removesuffix(" |")
+    names[a], names[b] = last, names[a] + names[b][len(last) :]
+    fields = settle(candidates(" | ".join(names) + "\n" + rest), FORM)
+    assert fields["requests.new_received.natural_person"].value is None
+
+
+def test_a_wide_table_cut_in_two_and_set_below_itself_is_open() -> None:
+    halves = ([0, 1, 2, 3, 4], [5, 6])
+    names = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计".split()
+    source = ""
+    for half in halves:
+        head = ["", "", *(names[i] for i in half)]
+        source += f"| {' | '.join(head)} |\n"
+        for side, label, ns in lines():
+            source += f"| {' | '.join([side, label, *(ns[i] for i in half)])} |\n"
+    assert wrong(source) == {}
+
+
+@pytest.mark.parametrize("spare", ["first", "last"])
+def test_zeros_at_one_end_of_all_rows_that_leave_zeros_blank_are_no_column(spare: str) -> None:
+    table = [(s, label, [n if n != "0" else "" for n in ns]) for s, label, ns in lines()]
+    table = [(s, label, ["0", *ns] if spare == "first" else [*ns, "0"]) for s, label, ns in table]
+    assert wrong(spaced(table)) == {}
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_head_whose_last_place_is_empty_in_all_rows_has_lost_a_column(lost: int) -> None:
+    table = [
+        (s, label, [*(n for i, n in enumerate(ns) if i != lost), ""]) for s, label, ns in lines()
+    ]
+    assert wrong(pipes(table)) == {}
+
+
+def test_rows_that_end_in_totals_before_their_place_have_lost_cells() -> None:
+    """Cells of zeros vanished; the one that the label leaves is none."""
+    source = pipes(lines())
+    head, rule, *rest = source.splitlines()
+    rows = [line.replace(" | 0", "") for line in rest]
+    assert wrong("\n".join([head, rule, *rows])) == {}
+
+
+def test_what_an_agency_added_up_wrongly_is_not_put_into_a_row_that_is_all_blank() -> None:
+    table = [(s, label, [n if n != "0" else "" for n in ns]) for s, label, ns in lines()]
+    table[1] = (*table[1][:2], [""] * 7)
+    fields = settle(candidates(tabs(table)), FORM)
+    assert not any(fields[f"requests.carried_in.{column}"].value for column in COLUMNS)
+
+
+def test_an_upright_label_beside_the_rows_is_no_number() -> None:
+    """无 of 无法提供 stands before the second line of a label, and its numbers behind it."""
+    source = spaced(lines())
+    row = index("unavailable.must_be_created")
+    label = "2.没有现成信息需要另行制作"
+    line = next(x for x in source.splitlines() if label in x)
+    numbers = " " * 6 + "".join(f"{n:>8}" for n in lines()[row][2])
+    broken = f"四    2.没有现成信息需要另行\n无    制作{'　' * 48}{numbers}"
+    found = values(source.replace(line, broken))
+    assert found["requests.unavailable.must_be_created.natural_person"] == 0
+    assert found["requests.unavailable.not_held.natural_person"] == 21
+
+
+# ---------------------------------------------------------------- frames
+
+
+def test_pipes_that_only_part_cells_leave_an_empty_first_cell() -> None:
+    bare = "\n".join(line[2:-2] for line in pipes(lines()).splitlines())
+    assert values(bare) == TRUE
+    row = "_ 1 _ _ 1 2 _ _ _ 2 _ 2 _ 2 4"
+    source = "\n".join(line[2:-2] for line in section_four(row).splitlines())
+    expected = [int(n) if n.isdigit() else 0 for n in row.split()]
+    assert [n or 0 for n in outcomes(source)] == expected
+
+
+def test_frames_drawn_in_characters_are_pipes_and_rules() -> None:
+    framed = pipes(lines()).replace("|", "│")
+    framed = framed.replace("│---", "├───").replace("─│\n", "─┤\n")
+    assert values(f"┌───┬───┐\n{framed}└───┴───┘\n") == TRUE
+
+
+def test_rows_that_a_browser_copied_have_lines_of_tabs_between_their_cells() -> None:
+    head = "自然人\n\t\n法人或其他组织\n\t\n总计\n\n" + "\n\t\n".join(
+        "商业企业 科研机构 社会公益组织 法律服务机构 其他".split()
+    )
+    rows = "\n\n".join(
+        "\n\t\n".join([*([side] if side else []), label, *numbers])
+        for side, label, numbers in lines()
+    )
+    assert values(f"{head}\n\n{rows}\n") == TRUE
+
+
+def test_a_row_of_nothing_but_its_place_in_the_table_counts_nothing() -> None:
+    table = [(s, label, [str(i), *ns]) for i, (s, label, ns) in enumerate(lines(), 1)]
+    table[4] = (*table[4][:2], ["5"])
+    found = settle(candidates("\n".join(tabs(table).splitlines()[1:])), FORM)
+    assert not found["requests.refused.state_secret.total"].value
