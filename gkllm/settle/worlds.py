@@ -79,24 +79,22 @@ def world(
     shaky = _shaky(assignment, offered) - confirmed
     barred = {p for p, c in printed.items() if c.reason in _NEVER_DERIVED} | open_cells
     found, moved = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
-    found = {
-        path: told
-        for path, told in found.items()
-        if not told[0] or not _in_blank_row(path, printed)
-    }
+    blank = _blank_for_zero(printed)
+    found = {path: told for path, told in found.items() if not told[0] or path not in blank}
     return World(printed, doubted, shaky | (moved - confirmed), confirmed, found)
 
 
-def _in_blank_row(path: str, printed: Mapping[str, Candidate]) -> bool:
-    """Whether a cell of section 三 is blank with its whole row, which then counts nothing."""
-    place = place_of(path)
-    row = [c for p, c in printed.items() if place_of(p) == place]
-    return (
-        path in printed
-        and place.startswith("requests.")
-        and len(row) > 1
-        and all(c.reason is Reason.BLANK for c in row)
-    )
+def _blank_for_zero(printed: Mapping[str, Candidate]) -> set[str]:
+    """The empty cells of the sections that print no 0: each of them counts nothing.
+
+    What a sum would put there is a mistake in its other numbers.
+    """
+    found: set[str] = set()
+    for section in ("disclosure", "requests", "litigation"):
+        cells = {p: c for p, c in printed.items() if p.startswith(f"{section}.")}
+        if not any(c.value == 0 for c in cells.values()):
+            found |= {p for p, c in cells.items() if c.reason is Reason.BLANK}
+    return found
 
 
 def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) -> dict[str, int]:
