@@ -1945,6 +1945,15 @@ def test_a_row_of_numbers_is_not_that_of_a_label_beyond_rows_of_few_numbers() ->
     assert {fields[f"{row}.{column}"].value for column in COLUMNS} <= {None, 0}
 
 
+def test_numbers_below_a_name_that_nobody_knows_are_not_those_of_the_next_label() -> None:
+    """The first label is misspelt beyond knowing, and 二 is blank."""
+    table = [(s, label, [n if n != "0" else "" for n in ns]) for s, label, ns in lines()]
+    table[0] = ("", "一、本年度的全部", table[0][2])
+    table[1] = (*table[1][:2], [""] * 7)
+    fields = settle(candidates(spaced(table)), FORM)
+    assert {fields[f"requests.carried_in.{c}"].value for c in COLUMNS} <= {None, 0}
+
+
 def test_one_row_for_others_in_a_table_of_numbers_above_their_labels() -> None:
     table = [(side or label, label, n) for side, label, n in with_one_row_for_others("（七）总计")]
     at = next(i for i, (side, *_) in enumerate(table) if side == "（六）其他处理")

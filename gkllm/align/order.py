@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby, pairwise, product
 from operator import attrgetter
@@ -116,20 +116,10 @@ def tie_gaps(
         label = nearest(run, labels)
         if run.at not in tied and len(run.slots) < FEWEST_SLOTS and label is not None:
             few.setdefault(label.first, run)
-    events: list[tuple[int, Spoken | Run | None]] = []
-    for label in labels:
-        events.append((label.first, None if label.first in bound else label))
-    for run in runs:
-        if run.at not in tied and (len(run.slots) >= FEWEST_SLOTS or stacked):
-            events.append((run.at, run))
-    events.sort(key=lambda e: e[0])
-    gaps = [
-        [event for event in gap if event is not None]
-        for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None)
-        if not barrier
-    ]
+    gaps = _gaps(runs, labels, tied, bound, stacked=stacked)
     # Rows of few numbers that nothing ties to a label: a row beyond them is not the label's.
     short = [r.at for r in runs if r.at not in tied and 1 < len(r.slots) < FEWEST_SLOTS]
+    order = [row.key for row in form.rows]
     named = {label.mention.key for label in labels}
     lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
     lead = lead and not named.issuperset(row.key for row in form.rows)
@@ -141,8 +131,48 @@ def tie_gaps(
             between = own is not None and own.at < run.at and not page
             if any(run.at < at < label.first for at in short):
                 continue
+            if run.at < label.first and _unnamed_before(run, label, labels, order):
+                continue
             if own is None or own is run or (run.at > label.first and not between):
                 tied[run.at] = (*tied.get(run.at, ()), label.mention.key)
+
+
+def _gaps(
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    tied: Container[int],
+    bound: Container[int],
+    *,
+    stacked: bool,
+) -> list[list[Spoken | Run]]:
+    """What stands between two labels that have their numbers, in printed order."""
+    events: list[tuple[int, Spoken | Run | None]] = []
+    for label in labels:
+        events.append((label.first, None if label.first in bound else label))
+    for run in runs:
+        if run.at not in tied and (len(run.slots) >= FEWEST_SLOTS or stacked):
+            events.append((run.at, run))
+    events.sort(key=lambda e: e[0])
+    return [
+        [event for event in gap if event is not None]
+        for barrier, gap in groupby((event for _, event in events), key=lambda e: e is None)
+        if not barrier
+    ]
+
+
+def _unnamed_before(
+    run: Run, label: Spoken, labels: Sequence[Spoken], order: Sequence[str]
+) -> bool:
+    """Whether a row above a label may be that of another, which no label names.
+
+    The form has one between the label before it and this one.
+    """
+    above, key = nearest(run, labels), label.mention.key
+    if key not in order or (above is not None and above.mention.key not in order):
+        return False
+    begin = order.index(above.mention.key) + 1 if above is not None else 0
+    named = {other.mention.key for other in labels}
+    return any(row not in named for row in order[begin : order.index(key)])
 
 
 def _pairs(gaps: Sequence[Sequence[Spoken | Run]]) -> Iterator[Sequence[Spoken | Run]]:
