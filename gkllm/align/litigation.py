@@ -37,12 +37,21 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
 
     `ordered`: the document prints one number a line throughout, so that their order is that
     of the form; where only this table does so, a PDF may have drawn its cells in any order.
+    Of numbers that have no reading nothing is to be concluded, whatever the prose says.
     """
     items = read_items(grid, lexicon(form, "litigation"))
     heads = [s for s in items.spoken if s.mention.kind in ("block", "outcome")]
     if len(heads) < _FEWEST_HEADS:
         return None
     runs = [r for r in items.runs if r.at > heads[0].first]
+    counted = [slot for run in runs for slot in run.slots if slot.value]
+    found = _readings(runs, items, grid, form, ordered=ordered)
+    return found or ([_unplaced(counted[:1] * WIDTH)] if counted else [])
+
+
+def _readings(
+    runs: list[Run], items: Items, grid: Grid, form: Form, *, ordered: bool
+) -> list[Reading]:
     if not grid.ruled:
         runs = [_hung(run, runs) for run in runs]
     if in_one_line(items, grid):
@@ -166,15 +175,22 @@ def _outcome(spoken: Spoken) -> bool:
 def _moved(slots: Sequence[Slot]) -> bool:
     """Whether a row with empty cells adds up only without one cell, or with one more among them.
 
-    What fell out may have been any number.
+    What fell out may have been any number; or two ran together.
     """
     values = [_whole(slot) for slot in slots]
-    if len(values) < WIDTH or _adds_up(values[:WIDTH]) or not any(values):
+    if len(values) < WIDTH:  # behind words that are no number, which may be two that ran together
+        return slots[-1].reason is Reason.BLANK
+    if _adds_up(values[:WIDTH]) or not any(values):
         return False
     if len(values) > WIDTH:
         return any(_adds_up([*values[:i], *values[i + 1 :]]) for i in range(len(values)))
     if slots[-1].reason is not Reason.BLANK:
         return False
+    for i, value in enumerate(values[:-1]):
+        for cut in range(1, len(str(value))):
+            split = [int(str(value)[:cut]), int(str(value)[cut:])]
+            if _adds_up([*values[:i], *split, *values[i + 1 : -1]]):
+                return True
     for i in range(WIDTH - 1):
         begin = i - i % _BLOCK
         moved = [*values[:i], 0, *values[i:-1]]
