@@ -2528,7 +2528,7 @@ def test_what_an_agency_added_up_wrongly_is_not_put_into_a_row_that_is_all_blank
     numbers = table[handled][2]
     table[0] = (
         *table[0][:2],
-        [str(int(n or 0) - int(c)) for n, c in zip(table[0][2], lines()[1][2])],
+        [str(int(n or 0) - int(c)) for n, c in zip(table[0][2], lines()[1][2], strict=True)],
     )
     table[handled] = (*table[handled][:2], [*numbers[:6], str(int(numbers[6]) + 2)])
     fields = settle(candidates(tabs(table)), FORM)
@@ -2566,13 +2566,12 @@ def test_frames_drawn_in_characters_are_pipes_and_rules() -> None:
     assert values(f"┌───┬───┐\n{framed}└───┴───┘\n") == TRUE
 
 
-def test_rows_that_a_browser_copied_have_lines_of_tabs_between_their_cells() -> None:
-    head = "自然人\n\t\n法人或其他组织\n\t\n总计\n\n" + "\n\t\n".join(
-        "商业企业 科研机构 社会公益组织 法律服务机构 其他".split()
-    )
+@pytest.mark.parametrize("joint", ["\n\t\n", "\t\n"])
+def test_rows_that_a_browser_copied_have_tabs_and_line_ends_between_their_cells(joint: str) -> None:
+    head = joint.join(["自然人", "法人或其他组织", "总计\n\n商业企业"])
+    head = joint.join([head, *"科研机构 社会公益组织 法律服务机构 其他".split()])
     rows = "\n\n".join(
-        "\n\t\n".join([*([side] if side else []), label, *numbers])
-        for side, label, numbers in lines()
+        joint.join([*([side] if side else []), label, *numbers]) for side, label, numbers in lines()
     )
     assert values(f"{head}\n\n{rows}\n") == TRUE
 

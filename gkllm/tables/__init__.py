@@ -26,8 +26,9 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     lines = text.clean[section.start : section.end].split("\n")
     with_tabs = [line for line in lines if "\t" in line]
     with_pipes = [line for line in lines if "|" in line]
-    # A browser parts the cells of a copied row by lines of a tab alone, which are no cells.
-    hollow = not any(map(str.strip, with_tabs))
+    # A browser parts the cells of a copied row by a tab and a line end: it stands behind a cell, or
+    # alone on its line, and begins none.
+    hollow = all("\t" not in line.rstrip() for line in with_tabs)
     cells = sum(
         not hollow and line.lstrip(" ").startswith("\t") and line.count("\t") == 1
         for line in with_tabs
