@@ -2452,6 +2452,22 @@ def test_a_row_of_section_four_that_was_damaged_is_open_where_nobody_can_tell(
     assert all(found[i] in (None, printed[i]) for i in told)
 
 
+def test_what_an_agency_added_up_wrongly_is_not_put_into_a_blank_of_section_four() -> None:
+    found = outcomes(section_four("0 _ 0 7 16 0 0 9 0 9 0 0 0 0 0"))
+    assert not found[1]
+    assert found[5:10] == [0, 0, 9, 0, 9]
+
+
+@pytest.mark.parametrize(("last", "sure"), [("8", False), ("0", True), ("8\n", True)])
+def test_a_number_with_which_a_text_ends_may_be_half_a_number(last: str, sure: bool) -> None:
+    """Nothing but a sum could tell that it is whole; none of more digits begins with 0."""
+    source = "行政许可 7\n行政处罚 3\n行政强制 " + last
+    text = normalise(Document(source))
+    grid = read_grid(text, Section("disclosure", (0, 0), 0, len(text.clean)))
+    fields = settle(align(text, [("disclosure", grid)], FORM), FORM)
+    assert (fields["disclosure.coercion.decisions"].status in CONFIDENT) is sure
+
+
 def test_section_four_with_its_blocks_in_another_order_is_open() -> None:
     source = section_four("7 2 0 1 10 4 1 0 0 5 3 0 2 0 5", blocks=BLOCKS[::-1])
     assert set(outcomes(source)) == {None}

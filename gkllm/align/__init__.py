@@ -18,6 +18,7 @@ from gkllm.form import Form
 from gkllm.report import Bundle, Candidate, Reason, Value
 
 _YUAN_PER_10K = 10_000
+_CUT = 0.7  # how sure a number is with which the text ends: only a sum can tell that it is whole
 
 
 def align(text: Text, grids: Iterable[tuple[str, Grid]], form: Form) -> list[Candidate]:
@@ -88,7 +89,9 @@ def _candidates(
             value, reason = _value(slot, money=path in money)
         span = text.source_span(slot.cell.start, slot.cell.end)
         quote = source[span[0] : span[1]]
-        yield Candidate(path, value, span, quote, "table", bundle, reason)
+        # A text may end in the middle of a number; none of more digits begins with 0.
+        sure = _CUT if value and span[1] == len(source) else 1.0
+        yield Candidate(path, value, span, quote, "table", bundle, reason, confidence=sure)
 
 
 def _unsplit(reading: Reading) -> Reading:

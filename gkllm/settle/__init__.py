@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from gkllm.form import Form, form
 from gkllm.report import ASIDE, UNPLACED, Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.choose import choose
-from gkllm.settle.company import doubtful
+from gkllm.settle.company import doubtful, with_what_follows
 from gkllm.settle.facts import agreeing, contested, settle_facts, sums_of_cells, with_inferred
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.moved import moved
@@ -59,7 +59,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     fields |= {path: _missing(c) for path, c in unplaced.items()}
     for path, said in list(_contradicted(fields, offered, aside)):
         fields[path] = _disputed([Alternative.of(value=fields[path].value, source="rule"), *said])
-    for path in _with_what_follows(list(doubtful(fields)), fields):
+    for path in with_what_follows(doubtful(fields), fields):
         fields[path] = fields[path].model_copy(update={"status": Status.DISPUTED})
     _spread_merged(fields, printed_form)
     facts = _verified_facts(facts, stated, fields, form)
@@ -102,16 +102,6 @@ def _contradicted(
         plain += [o for o in aside.get(place, ()) if o.printed_at not in claimed]
         if any(o.values.get(path, field.value) != field.value for o in plain):
             yield path, _numbers(o.cells.get(path) for o in plain)
-
-
-def _with_what_follows(doubted: Sequence[str], fields: Mapping[str, Field]) -> set[str]:
-    """Cells in doubt, and all that was concluded from them."""
-    found: set[str] = set()
-    more = set(doubted)
-    while more:
-        found |= more
-        more = {p for p, f in fields.items() if p not in found and more & set(f.from_ or ())}
-    return found
 
 
 def _agrees(option: Option, fields: Mapping[str, Field]) -> bool:

@@ -8,7 +8,7 @@ of its row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from gkllm.report import Field, Status
@@ -17,6 +17,16 @@ _UNCONFIRMED = (Status.READ, Status.DERIVED)
 _TELLING = 2  # rows that close with their printed total, in a table that prints totals
 _FEW = 4  # rows
 _SHIFTED = 2  # parts of a row in dispute although the row adds up
+
+
+def with_what_follows(doubted: Iterable[str], fields: Mapping[str, Field]) -> set[str]:
+    """Cells in doubt, and all that was concluded from them."""
+    found: set[str] = set()
+    more = set(doubted)
+    while more:
+        found |= more
+        more = {p for p, f in fields.items() if p not in found and more & set(f.from_ or ())}
+    return found
 
 
 def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:

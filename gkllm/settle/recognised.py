@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from gkllm.document import Span
 from gkllm.report import Alternative, Candidate, Field, Reason, Status
+from gkllm.settle.company import with_what_follows
 
 # On scanned pages (suite `scan`) clean numbers have 0.9 and more, worn ones 0.5 to 0.9, and
 # what two cuts read alike was right in all of them; the margins are for what was not seen.
@@ -37,15 +38,9 @@ def doubted(fields: Mapping[str, Field], candidates: Iterable[Candidate]) -> dic
     found = dict(fields)
     if not unsure:
         return found
-    doubtful = {path for path, field in fields.items() if _weak(path, field, unsure)}
-    while doubtful:
-        for path in doubtful:
-            found[path] = _disputed(found[path])
-        doubtful = {
-            path
-            for path, field in found.items()
-            if field.status is Status.DERIVED and _follows(field, found)
-        }
+    weak = [path for path, field in fields.items() if _weak(path, field, unsure)]
+    for path in with_what_follows(weak, fields):
+        found[path] = _disputed(found[path])
     return found
 
 
@@ -60,12 +55,6 @@ def _weak(path: str, field: Field, unsure: AbstractSet[tuple[str, Span | None]])
     return any(
         (path, span) in unsure for span in (*spans, field.span) if not isinstance(span, list)
     )
-
-
-def _follows(field: Field, fields: Mapping[str, Field]) -> bool:
-    """Whether a value was concluded from one that is now disputed."""
-    sources = [fields[path] for path in field.from_ or () if path in fields]
-    return any(source.status is Status.DISPUTED for source in sources)
 
 
 def _disputed(field: Field) -> Field:

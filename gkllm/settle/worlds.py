@@ -85,14 +85,15 @@ def world(
 
 
 def _blank_for_zero(printed: Mapping[str, Candidate]) -> set[str]:
-    """The empty cells of the sections that print no 0: each of them counts nothing.
+    """The empty cells that count nothing: those of the sections that print no 0, and of section 四.
 
-    What a sum would put there is a mistake in its other numbers.
+    What a sum would put there is a mistake in its other numbers. In section 四 no second sum says
+    that it is not.
     """
     found: set[str] = set()
     for section in ("disclosure", "requests", "litigation"):
         cells = {p: c for p, c in printed.items() if p.startswith(f"{section}.")}
-        if not any(c.value == 0 for c in cells.values()):
+        if section == "litigation" or not any(c.value == 0 for c in cells.values()):
             found |= {p for p, c in cells.items() if c.reason is Reason.BLANK}
     return found
 
