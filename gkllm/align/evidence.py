@@ -517,15 +517,19 @@ def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
 def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
     """Whether the last places of a head are empty in all rows, and nearly none is before them.
 
-    What stood there was lost, or another column was, and what stood behind it moved up.
+    What stood there was lost, or another column was, and what stood behind it moved up. So it is
+    where the place of totals is empty and numbers count, if no zero is printed.
     """
     printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
     rows: Counter[int] = Counter(x for row in printed for x in row)
+    zeros = any(slot.value == 0 for run in runs for slot in run.slots)
     for head in places:
         xs = sorted(head.xs.values())
         used = [x for x in xs if rows[x]]
         whole = _FEWEST_USED <= len(used) < len(xs) and used == xs[: len(used)]
-        if not whole or rows[used[-1]] <= len(runs) * _NEARLY_ALL:
+        moved = whole and rows[used[-1]] > len(runs) * _NEARLY_ALL
+        untotalled = not zeros and bool(used) and WIDTH - 1 in head.xs and not rows[xs[-1]]
+        if not moved and not untotalled:
             return False
     return bool(places)
 
