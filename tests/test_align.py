@@ -2398,6 +2398,27 @@ def test_what_cannot_be_read_beside_aligned_numbers_is_no_place_of_theirs() -> N
     assert fields["requests.granted.natural_person"].value == 12
 
 
+def test_two_equal_numbers_before_an_empty_cell_may_be_parts_without_their_total() -> None:
+    """A spare zero stands first in all rows, and one has lost its total."""
+    table = [(s, label, ["0", *ns]) for s, label, ns in lines()]
+    for whole in ("new_received", "total_handled"):
+        numbers = table[index(whole)][2]
+        numbers[5:] = [str(int(n) + more) for n, more in zip(numbers[5:], (1, 1, 2), strict=True)]
+    row = index("refused.process_information")
+    table[row] = (*table[row][:2], ["0", "0", "0", "0", "0", "1", "1", ""])
+    fields = settle(candidates(tabs(table)), FORM)
+    place = "requests.refused.process_information"
+    assert fields[f"{place}.legal_service"].value in (None, 1)
+    assert fields[f"{place}.total"].value in (None, 2)
+
+
+def test_one_row_of_seven_among_short_rows_of_zeros_may_have_a_spare_one() -> None:
+    rows = [(s, label, ["0"] * (3 + i % 3)) for i, (s, label, _) in enumerate(lines()[4:12])]
+    rows[3] = (*rows[3][:2], ["0", "1", "0", "0", "0", "0", "1"])
+    fields = settle(candidates(loose(rows)), FORM)
+    assert fields["requests.refused.third_party_rights.business"].value is None
+
+
 # ---------------------------------------------------------------- heads that say otherwise
 
 OUTCOMES = "结果维持 结果纠正 其他结果 尚未审结 总计".split()

@@ -29,7 +29,9 @@ def read(run: Run, shown: Columns) -> list[Reading]:
     lacks_one = lacks_one or run.at in shown.fallen_short
     told = not lacks_one and not _untold(run, label, shown)
     found = _read(run, label, shown) if told else []
-    if shown.totals and (prints_total(run) or (shown.close and closes(run))):
+    # Two equal numbers before an empty cell may be two parts whose total was left empty.
+    closed = shown.close and closes(run) and run.slots[-1].reason is not Reason.BLANK
+    if shown.totals and (prints_total(run) or closed):
         # Its total is there: a reading that has none takes the total for a part.
         whole = [r for r in found if (total := r.cells[-1]) and _counted(total)]
         # Where most rows print totals and none of its readings has one, none of them is right.

@@ -552,6 +552,8 @@ def _idle_end(runs: Sequence[Run]) -> bool:
 def _sparse(runs: Sequence[Run]) -> bool:
     """Whether most rows are short, of different lengths, and hardly any has its seven numbers."""
     lengths = [len(run.slots) for run in runs if counts(run)]
+    if lengths.count(WIDTH) == len(lengths) < _FEWEST_ROWS:
+        lengths = [len(run.slots) for run in runs]  # too few that count to tell
     short = sum(n < WIDTH for n in lengths)
     different = {len(run.slots) for run in runs if len(run.slots) < WIDTH}
     return lengths.count(WIDTH) < _FEWEST_ROWS and short * 2 > len(lengths) and len(different) > 1
