@@ -74,7 +74,8 @@ class Columns:
     totals: bool
     close: bool
     # Signs that seven numbers may not be the seven. Many rows have seven cells and many fewer, or
-    # all have seven under a head of fewer, or a cut table lacks another column; most rows have a
+    # all have seven under a head of fewer, or a cut table lacks another column, or the head names
+    # them in another order, or a place at its end is empty or idle in all rows; most rows have a
     # number too many; most have left their zeros blank; or nearly none, and one that lacks a
     # number was damaged; rows of seven cells are so few that they tell nothing of the table; the
     # rows end in their totals before the place that the head gives to totals; sides of the head,
