@@ -148,11 +148,17 @@ def columns(
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         close=totals,
         mixed=beyond
-        or _reordered(mentions, items, labels, grid)
-        or (ruled and read_whole and not named and not places and _as_few(fewer, runs))
         or (not ruled and _idle_end(runs))
-        or (ruled and _empty_end(runs, places))
-        or (ruled and (_mixed(labelled, used, places) or _cut_twice(runs, begins, places))),
+        or (
+            ruled
+            and (
+                _reordered(mentions, items, labels, grid)
+                or (read_whole and not named and not places and _as_few(fewer, runs))
+                or _empty_end(runs, places)
+                or _mixed(labelled, used, places)
+                or _cut_twice(runs, begins, places)
+            )
+        ),
         wide=_all_wide(runs) if ruled else _wide(runs, items.runs) or beyond_seven(runs),
         sparse=not ruled and _sparse(runs),
         nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
@@ -495,18 +501,18 @@ def _reordered(
     lines nobody knows the order.
     """
     end = min(label.first for label in labels)
-    if not grid.ruled or any(len(s.lines) > 1 for s in items.spoken if s.first < end):
+    if any(len(s.lines) > 1 for s in items.spoken if s.first < end):
         return False
-    by_x = grid.ruled and grid.layout not in _WITHOUT_PLACES
+    by_x = grid.layout not in _WITHOUT_PLACES
     places: dict[int, list[int]] = defaultdict(list)
     for column, x, order in mentions:
         if order < end:
             places[column].append(x if by_x else order)
     once = {column: found[0] for column, found in places.items() if len(found) == 1}
-    order_ = [once[column] for column in sorted(once) if column < WIDTH - 1]
+    parts = [once[column] for column in sorted(once) if column < WIDTH - 1]
     first, total = once.get(0), once.get(WIDTH - 1)
     ahead = first is not None and total is not None and total < first
-    return len(once) >= _FEWEST_COLUMNS and (order_ != sorted(order_) or ahead)
+    return len(once) >= _FEWEST_COLUMNS and (parts != sorted(parts) or ahead)
 
 
 def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
@@ -541,13 +547,8 @@ def _idle_end(runs: Sequence[Run]) -> bool:
     It is the form's only if all others leave their zeros blank, and it does not.
     """
     blanks = len(runs) >= _FEWEST_ROWS and any(len(run.slots) < WIDTH for run in runs)
-    return blanks and any(
-        all(
-            [s.value == 0 for s in run.slots[::step]] == [True] + [False] * (len(run.slots) - 1)
-            for run in runs
-        )
-        for step in (1, -1)
-    )
+    idle = [[slot.value == 0 for slot in run.slots] for run in runs]
+    return blanks and any(all(row[end] and sum(row) == 1 for row in idle) for end in (0, -1))
 
 
 def _sparse(runs: Sequence[Run]) -> bool:

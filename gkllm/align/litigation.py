@@ -26,7 +26,6 @@ from gkllm.report import Reason
 WIDTH = 15
 _BLOCK = 5
 _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
-_BLOCKS = ("review", "direct_lawsuit", "lawsuit_after_review")
 _FEWEST_TO_ADD_UP = 6  # numbers that are not 0, totals among them
 _FEWEST_DIFFERENT = 3  # of these
 _MOST_TABLES = 6
@@ -54,7 +53,8 @@ def _readings(
 ) -> list[Reading]:
     if not grid.ruled:
         runs = [_hung(run, runs) for run in runs]
-    if in_one_line(items, grid):
+    one_line = in_one_line(items, grid)
+    if one_line:
         runs = [_without_border(run) for run in runs]
     whole = [run for run in runs if len(run.slots) >= WIDTH]
     if len(runs) == 1 and not whole and not grid.ruled:
@@ -72,14 +72,14 @@ def _readings(
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
-    head = None if in_one_line(items, grid) else _head(items, grid)
+    head = None if one_line else _head(items, grid)
     cut, lost = _lacking(items, form)
     if grid.ruled and lost:
         runs = [replace(run, slots=without_blanks(run.slots) or run.slots) for run in runs]
         whole = []
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    if grid.ruled and _blocks_moved(items):
+    if grid.ruled and _blocks_moved(items, form):
         return [_unplaced(tables[0].slots[:1] * WIDTH)] if tables else []
     return [
         replace(_without_run_together(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
@@ -177,7 +177,7 @@ def _moved(slots: Sequence[Slot]) -> bool:
 
     What fell out may have been any number; or two ran together.
     """
-    values = [_whole(slot) for slot in slots]
+    values = [_whole(slot.value) for slot in slots]
     if len(values) < WIDTH:  # behind words that are no number, which may be two that ran together
         return slots[-1].reason is Reason.BLANK
     if _adds_up(values[:WIDTH]) or not any(values):
@@ -186,11 +186,8 @@ def _moved(slots: Sequence[Slot]) -> bool:
         return any(_adds_up([*values[:i], *values[i + 1 :]]) for i in range(len(values)))
     if slots[-1].reason is not Reason.BLANK:
         return False
-    for i, value in enumerate(values[:-1]):
-        for cut in range(1, len(str(value))):
-            split = [int(str(value)[:cut]), int(str(value)[cut:])]
-            if _adds_up([*values[:i], *split, *values[i + 1 : -1]]):
-                return True
+    if any(map(_adds_up, _cut_in_two(values[:-1]))):
+        return True
     for i in range(WIDTH - 1):
         begin = i - i % _BLOCK
         moved = [*values[:i], 0, *values[i:-1]]
@@ -201,10 +198,10 @@ def _moved(slots: Sequence[Slot]) -> bool:
     return False
 
 
-def _blocks_moved(items: Items) -> bool:
+def _blocks_moved(items: Items, form: Form) -> bool:
     """Whether the names of the blocks, or of some, stand in another order than the form's."""
-    keys = [key for key in _BLOCKS if sum(s.mention.key == key for s in items.spoken) == 1]
-    xs = [next(s.x for s in items.spoken if s.mention.key == key) for key in keys]
+    named = [[s.x for s in items.spoken if s.mention.key == block.key] for block in form.blocks]
+    xs = [found[0] for found in named if len(found) == 1]
     return xs != sorted(xs)
 
 
@@ -226,14 +223,15 @@ def _without_run_together(reading: Reading) -> Reading:
 
 def _run_together(parts: Sequence[Slot | None]) -> bool:
     """Whether four numbers are five of which the last is the sum, if one is cut in two."""
-    printed = [str(slot.value) if slot is not None and slot.value else "0" for slot in parts]
-    for i, digits in enumerate(printed):
+    values = [_whole(slot.value) if slot is not None else 0 for slot in parts]
+    return any(sum(four) == last for *four, last in _cut_in_two(values))
+
+
+def _cut_in_two(values: Sequence[int]) -> Iterator[list[int]]:
+    """Numbers with one of them as two that ran together, in every way."""
+    for i, digits in enumerate(map(str, values)):
         for cut in range(1, len(digits)):
-            split = [*printed[:i], digits[:cut], digits[cut:], *printed[i + 1 :]]
-            *four, last = map(int, split) if all(map(str.isdecimal, split)) else [1]
-            if sum(four) == last:
-                return True
-    return False
+            yield [*values[:i], int(digits[:cut]), int(digits[cut:]), *values[i + 1 :]]
 
 
 def _head(items: Items, grid: Grid) -> Head | None:
@@ -298,12 +296,13 @@ def _unplaced(slots: Sequence[Slot]) -> Reading:
     return Reading("in no known order", 2, tuple(cells))
 
 
-def _whole(slot: Slot) -> int:
-    return int(str(slot.value)) if str(slot.value).isdecimal() else 0
+def _whole(value: object) -> int:
+    """A whole number; 0 for all else."""
+    return int(str(value)) if str(value).isdecimal() else 0
 
 
 def _adds_up(values: Sequence[object]) -> bool:
-    numbers = [int(str(v)) if str(v).isdecimal() else 0 for v in values]
+    numbers = [*map(_whole, values)]
     return all(sum(numbers[i : i + 4]) == numbers[i + 4] for i in range(0, WIDTH, _BLOCK))
 
 

@@ -122,7 +122,7 @@ def tie_gaps(
     order = [row.key for row in form.rows]
     named = {label.mention.key for label in labels}
     lead = any(isinstance(label, Spoken) and isinstance(run, Run) for label, run in _pairs(gaps))
-    lead = lead and not named.issuperset(row.key for row in form.rows)
+    lead = lead and not named.issuperset(order)
     for gap in gaps:
         for label, run in _by_order(gap, stacked=stacked, lead=lead, side=side):
             own = few.get(label.first) if side > 0 else None

@@ -55,8 +55,8 @@ _SITE_LINE = re.compile(
 )
 # A name behind a number, with no line end between: nothing tells where it begins ("3分钟到账X局").
 _GLUED = re.compile(rf"[0-9A-Za-z][一-鿿]+?{KIND}$")
-# What follows a signature where line ends were lost.
 AS_METADATA = 3  # doubt of a day that a site tells of a page, which is not yet its report's
+# What follows a signature where line ends were lost.
 _AFTER = re.compile(r"附[件表:]|扫一扫|打印|关闭|责任编辑|版权|主办|承办|[上下]一[篇条]|分享|【|\[")
 # A day that lost some of its marks, at the end of a line: "20242月17日", "2023年3月26".
 _WORN_DAY = re.compile(

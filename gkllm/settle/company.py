@@ -25,7 +25,13 @@ def with_what_follows(doubted: Iterable[str], fields: Mapping[str, Field]) -> se
     more = set(doubted)
     while more:
         found |= more
-        more = {p for p, f in fields.items() if p not in found and more & set(f.from_ or ())}
+        more = {
+            path
+            for path, field in fields.items()
+            if field.status is Status.DERIVED
+            and path not in found
+            and more & set(field.from_ or ())
+        }
     return found
 
 

@@ -38,8 +38,7 @@ class World:
 
     `suspects` are cells in doubt where sums fail, with the value that would mend them;
     `shaky` cells were placed by a liberty that nothing confirms, or stand in a row that was moved;
-    `confirmed` cells have a rule
-    over printed cells, or a sentence, that agrees.
+    `confirmed` cells have a rule over printed cells, or a sentence, that agrees.
     """
 
     printed: Mapping[str, Candidate]

@@ -29,10 +29,8 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     # A browser parts the cells of a copied row by a tab and a line end: it stands behind a cell, or
     # alone on its line, and begins none.
     hollow = all("\t" not in line.rstrip() for line in with_tabs)
-    cells = sum(
-        not hollow and line.lstrip(" ").startswith("\t") and line.count("\t") == 1
-        for line in with_tabs
-    )
+    stacks = [] if hollow else with_tabs
+    cells = sum(line.lstrip(" ").startswith("\t") and line.count("\t") == 1 for line in stacks)
     tabbed = sum(line.count("\t") > 1 for line in with_tabs)
     piped = sum(line.count("|") > 1 for line in with_pipes)
     if any(line.count("|") > _MANY_PIPES for line in with_pipes) or _part_of_a_line(text, section):

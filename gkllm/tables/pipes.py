@@ -37,7 +37,7 @@ def read(text: Text, section: Section) -> Grid:
     framed = _framed(printed)
     for line in _lines(printed):
         start, at = at, at + len(line) + 1
-        if not line.strip() or (_LINE.search(line) and _RULE.match(line)):
+        if not line.strip() or _is_rule(line):
             continue
         first = len(line) - len(line.lstrip())
         body = line.strip()
@@ -56,6 +56,11 @@ def read(text: Text, section: Section) -> Grid:
     return Grid("pipes", tuple(rows), ruled=True)
 
 
+def _is_rule(line: str) -> bool:
+    """Whether a line only parts others, as below a head."""
+    return _LINE.search(line) is not None and _RULE.match(line) is not None
+
+
 def _framed(printed: str) -> bool:
     """Whether pipes stand at both ends of the rows; else they only part cells.
 
@@ -63,7 +68,7 @@ def _framed(printed: str) -> bool:
     in those that one opens, where the first cell is empty.
     """
     lines = [line.strip() for line in printed.split("\n") if line.count("|") > 1]
-    rules = [line for line in lines if _LINE.search(line) and _RULE.match(line)]
+    rules = [line for line in lines if _is_rule(line)]
     if rules:
         return any(rule.startswith("|") or rule.endswith("|") for rule in rules)
     pipes = Counter((line.startswith("|"), line.count("|")) for line in lines)
