@@ -21,7 +21,6 @@ OPEN = {
     "b2-lit-blocks-swapped-cells": "blocks in another order in text of one cell a line",
     "b4-lit-total-first": "totals first in each block, one part that counts",
     "e6-lit-glue-notepad": "a part and its total that ran together, in a row of one part",
-    "h1-lit-block-lost-pipes": "a block lost under a complete head",
     "l3-unread-total-derived": "a remainder put into a digit that cannot be read",
     "o1-half-number-csv": "a number that a space parts, between commas",
     "p1-csv-prose-zero": "a table of commas is not read, and a sentence says none",

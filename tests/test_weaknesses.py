@@ -18,9 +18,6 @@ from gkllm.evaluate.suite import all_paths
 
 # (seed, index, layout); without a layout, documents of soaks.
 WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
-    "a lost column, a spare one of zeros behind the totals, and all zeros blank": (
-        (20261903, 4331, None),
-    ),
     "a row of eight numbers of another depth than the rows of eight that tell the spare column": (
         (20261905, 2100, None),
     ),

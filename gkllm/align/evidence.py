@@ -154,6 +154,7 @@ def columns(
             and (
                 _reordered(mentions, items, labels, grid)
                 or (read_whole and not named and not places and _as_few(fewer, runs))
+                or (fewer and _empty_column([without_blanks(run.slots) for run in runs]))
                 or _empty_end(runs, places)
                 or _mixed(labelled, used, places)
                 or _cut_twice(runs, begins, places)
@@ -414,12 +415,17 @@ def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[
 
 
 def _empty_column(rows: Sequence[Sequence[Slot]]) -> bool:
-    """Whether a place between numbers is empty in all rows that are as long, and others hold 0."""
+    """Whether a place between numbers is empty in all rows as long, and others print zeros."""
     alike: dict[int, list[Sequence[Slot]]] = defaultdict(list)
     for slots in rows:
         alike[len(slots)].append(slots)
     tables = [rows for rows in alike.values() if len(rows) >= _FEWEST_ROWS]
-    zeros = any(slot.value == 0 for rows in tables for slots in rows for slot in slots)
+    zeros = any(
+        slot.value == 0 or slot.reason is Reason.NOT_APPLICABLE
+        for rows in tables
+        for slots in rows
+        for slot in slots
+    )
     empty = any(
         all(slot.reason is Reason.BLANK for slot in column)
         for rows in tables
@@ -524,17 +530,20 @@ def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
 def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
     """Whether the last places of a head are empty in all rows, and nearly none is before them.
 
-    What stood there was lost, or another column was, and what stood behind it moved up. So it is
-    where the place of totals is empty and numbers count, if no zero is printed.
+    Or several hold a printed 0 there. What stood at the end was lost, or another column was, and
+    what stood behind it moved up. So it is where the place of totals is empty and numbers count,
+    if no zero is printed.
     """
     printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
     rows: Counter[int] = Counter(x for row in printed for x in row)
-    zeros = any(slot.value == 0 for run in runs for slot in run.slots)
+    zeros = Counter(slot.cell.x for run in runs for slot in run.slots if slot.value == 0)
     for head in places:
         xs = sorted(head.xs.values())
         used = [x for x in xs if rows[x]]
         whole = _FEWEST_USED <= len(used) < len(xs) and used == xs[: len(used)]
-        moved = whole and rows[used[-1]] > len(runs) * _NEARLY_ALL
+        moved = whole and (
+            rows[used[-1]] > len(runs) * _NEARLY_ALL or zeros[used[-1]] >= _FEWEST_ROWS
+        )
         untotalled = not zeros and bool(used) and WIDTH - 1 in head.xs and not rows[xs[-1]]
         if not moved and not untotalled:
             return False

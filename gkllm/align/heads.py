@@ -19,11 +19,15 @@ from gkllm.report import Reason
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """x of each column that a head names, by the number of the column; `at` orders heads."""
+    """x of each column that a head names, by the number of the column; `at` orders heads.
+
+    `twice` is x of a first column that has the name of the last: none of them.
+    """
 
     at: int
     xs: Mapping[int, int]
     width: int
+    twice: int | None = None
 
     @property
     def gapless(self) -> bool:
@@ -37,7 +41,7 @@ class Head:
         if (label is not None and label.x >= first) or run.slots[-1].cell.x < last:
             return None
         under = {slot.cell.x: slot for slot in run.slots}
-        columns = set(self.xs.values())
+        columns = {*self.xs.values(), self.twice}
         beside = [x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns]
         if not all(first < x < last for x in beside):
             return None
@@ -52,7 +56,8 @@ class Head:
         Seven cells are pushed there by their label, and are the seven.
         """
         first, last = min(self.xs.values()), max(self.xs.values())
-        xs = [s.cell.x for s in run.slots if (s.reason is not Reason.BLANK) == printed]
+        own = (s for s in run.slots if s.cell.x != self.twice)
+        xs = [s.cell.x for s in own if (s.reason is not Reason.BLANK) == printed]
         wide = len(run.slots) > self.width
         return {-1 for x in xs if x < first} | {1 for x in xs if x > last and wide}
 
@@ -70,14 +75,17 @@ def heads(named: Sequence[tuple[int, int, int]], width: int, fewest: int) -> lis
     """
     found: list[Head] = []
     xs: dict[int, list[int]] = {}
+    twice: int | None = None
     at = 0
     for column, x, order in [*named, (-1, 0, 0)]:
+        if column == width - 1 and next(iter(xs), None) == column and len(xs) == width:
+            (twice,) = xs.pop(column)  # 合计 before all others, and 总计 behind them
         if column == -1 or (column in xs and len(xs) >= fewest):
             places = [x for c in sorted(xs) for x in xs[c]]
             once = all(len(places) == 1 for places in xs.values())
             if len(xs) >= fewest and once and all(a < b for a, b in pairwise(places)):
-                found.append(Head(at, _filled({c: xs[c][0] for c in sorted(xs)}), width))
-            xs = {}
+                found.append(Head(at, _filled({c: xs[c][0] for c in sorted(xs)}), width, twice))
+            xs, twice = {}, None
         xs.setdefault(column, []).append(x)
         at = order
     return found

@@ -180,6 +180,8 @@ def _moved(slots: Sequence[Slot]) -> bool:
     values = [_whole(slot.value) for slot in slots]
     if len(values) < WIDTH:  # behind words that are no number, which may be two that ran together
         return slots[-1].reason is Reason.BLANK
+    if any(slot.value == 0 for slot in slots) and _all_blank(slots[-_BLOCK:]):
+        return True  # where a nought is printed 0, five blanks at the end are a block that fell out
     if _adds_up(values[:WIDTH]) or not any(values):
         return False
     if len(values) > WIDTH:
@@ -196,6 +198,10 @@ def _moved(slots: Sequence[Slot]) -> bool:
         if _adds_up(moved):
             return True
     return False
+
+
+def _all_blank(slots: Sequence[Slot]) -> bool:
+    return all(slot.reason is Reason.BLANK for slot in slots)
 
 
 def _blocks_moved(items: Items, form: Form) -> bool:

@@ -50,7 +50,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     shown = columns(items, labels, rows, grid, form)
     under = [*apart.items(), *((key, run) for key, tied in rows.items() for run in tied)]
     joined = {key: run for key, run in under if _several(run, grid)}
-    halves = _in_halves(rows)
+    halves = _in_halves(rows, items)
     found = [
         RowReading(row, reading, number)
         for row, tied in rows.items()
@@ -150,10 +150,15 @@ def _different(tied: Sequence[Run]) -> list[Run]:
     return list(seen.values())[:_MOST_RUNS]
 
 
-def _in_halves(rows: Mapping[str, Sequence[Run]]) -> bool:
-    """Whether most rows come twice with other numbers: a wide table, cut and set below itself."""
+def _in_halves(rows: Mapping[str, Sequence[Run]], items: Items) -> bool:
+    """Whether a wide table was cut, and its second half set below the first.
+
+    Most rows come twice with other numbers, or as many without labels follow the last of them.
+    """
     twice = sum(len(_different(tied)) > 1 for tied in rows.values())
-    return twice >= _FEWEST_COUNTED and twice * 2 > len(rows)
+    end = max((run.at for tied in rows.values() for run in tied), default=0)
+    below = sum(run.at > end for run in items.runs)
+    return any(n >= _FEWEST_COUNTED and n * 2 > len(rows) for n in (twice, below))
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:
