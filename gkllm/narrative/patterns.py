@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -63,7 +63,8 @@ class Condition:
     and the beginning of the next, `clause` from the last pause up to the value, `match` what the
     row matched, `context` the sentence with the one before it. A trap that holds `always` holds
     for rows too that are without traps; one that only `doubts` leaves a statement standing,
-    behind any that is not in doubt.
+    behind any that is not in doubt, and if it `counts_on` holds only of a number that those
+    behind it do not add up to.
     """
 
     place: str
@@ -71,6 +72,7 @@ class Condition:
     wanted: bool
     always: bool = False
     doubts: bool = False
+    counts_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ def rows() -> tuple[Row, ...]:
     traps: dict[str, list[Condition]] = {}
     for trap in raw["trap"]:
         pattern = re.compile(expand(trap["regex"], macros))
-        always, doubts = trap.get("always", False), trap.get("doubts", False)
-        condition = Condition(trap["place"], pattern, False, always, doubts)
+        said = {key: trap.get(key, False) for key in ("always", "doubts", "counts_on")}
+        condition = Condition(trap["place"], pattern, False, **said)
         for fact in trap["facts"]:
             traps.setdefault(fact, []).append(condition)
     return tuple(_row(row, raw["defaults"]["sections"], macros, traps) for row in raw["pattern"])
@@ -300,7 +302,7 @@ def _candidates(
         return
     span = prose.clean_span(*found.span)
     quote = text.quote(*span)
-    weak = _weak(prose, found, names)
+    weak = _weak(prose, found, value, names)
     doubtful = weak or (found.has_number and _UNSEEN.search(quote) is not None)
     doubtful = doubtful or _strange(prose, found, names.all)
     doubt = row.doubt + _WEAKER if weak else row.doubt
@@ -317,14 +319,16 @@ def _candidates(
         )
 
 
-def _weak(prose: Prose, found: Found, names: Names) -> bool:
+def _weak(prose: Prose, found: Found, value: Value, names: Names) -> bool:
     """Whether a statement may be a part of the year's, or the figure of a wider whole.
 
     Any plain statement is to be believed before it.
     """
     for condition in found.row.conditions:
         if condition.doubts and condition.pattern.search(_said(prose, found, condition.place)):
-            return True
+            behind = _PART.findall(_said(prose, found, "tail")) if condition.counts_on else ()
+            if not _adds_up(behind, value):
+                return True
     if found.row.part or found.row.facts[0].startswith("said."):
         return False
     return borrowed(_lead(prose, found), found.match[0], names)
@@ -354,8 +358,10 @@ def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
     row, first = found.row, found.sentence[0]
     if (row.zero_only and value != 0) or (row.opening and first not in prose.openings):
         return False
-    if row.adds_up and not _adds_up(prose.cited[first : found.span[0]], value):
-        return False
+    if row.adds_up:
+        before = _PART.findall(prose.cited[first : found.span[0]])
+        if not _adds_up(reversed(before), value):
+            return False
     named = found.match.groupdict()
     if named.get("field") and not any(named["field"] in name for name in names.all):
         return False
@@ -371,10 +377,10 @@ def _lead(prose: Prose, found: Found) -> str:
     return prose.cited[max(prose.cited.rfind("\n", 0, start) + 1, start - _PARAGRAPH) : start]
 
 
-def _adds_up(head: str, value: Value) -> bool:
-    """Whether two or more numbers with a unit, the last before a value, have it as their sum."""
+def _adds_up(parts: Iterable[str], value: Value) -> bool:
+    """Whether the first two or more of some numbers have a value as their sum."""
     total = 0
-    for count, part in enumerate(reversed(_PART.findall(head)), 1):
+    for count, part in enumerate(parts, 1):
         total += int(part)
         if count > 1 and total == value:
             return True
