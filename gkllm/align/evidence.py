@@ -122,6 +122,7 @@ def columns(
     # A table that was cut to a width lost its totals, and the last of few numbers may be as large.
     ends = [head for head in places if not begins or WIDTH - 1 in head.xs]
     moved = any(before_totals(head, runs) for head in ends)
+    moved = moved or (grid.ruled and totals and not places and _lack_seventh(runs))
     outdone = _outdone(runs, [] if grid.layout in _WITHOUT_PLACES else places)
     places = [] if moved else places
     scale = None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals)
@@ -548,6 +549,19 @@ def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
         if not moved and not untotalled:
             return False
     return bool(places)
+
+
+def _lack_seventh(runs: Sequence[Run]) -> bool:
+    """Whether rows of up to seven cells, that end in totals, leave all their seventh ones empty."""
+    seventh = [run.slots[-1] for run in runs if len(run.slots) == WIDTH]
+    sixth = sum(
+        len(run.slots) >= WIDTH - 1 and run.slots[WIDTH - 2].value is not None for run in runs
+    )
+    return (
+        min(sixth, len(seventh)) >= _FEWEST_ROWS
+        and all(len(run.slots) <= WIDTH for run in runs)
+        and all(slot.reason is Reason.BLANK for slot in seventh)
+    )
 
 
 def _idle_end(runs: Sequence[Run]) -> bool:
