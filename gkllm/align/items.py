@@ -207,13 +207,13 @@ class _Walk:
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
         if mention is not None and self._of_another(mention, words, numeral(cell.text)):
-            self.begin(words, line, numbered, cell.x)
+            self.begin(words, line, numeral(cell.text), cell.x)
             return
         if mention is None and (self.goes_on(words, line) or self.heads(words, line, cell.x)):
             return
         mention = mention or self._defined(cell.text) or self.known.near(words)
         if mention is None:
-            self.begin(words, line, numbered, cell.x)
+            self.begin(words, line, numeral(cell.text), cell.x)
             return
         # 部分公开 is a whole label, and the first line of a longer one.
         longer = [(w, m) for w, m in self.known.starting(words) if m == mention]
@@ -280,16 +280,20 @@ class _Walk:
                 return True
         return False
 
-    def begin(self, words: str, line: int, numbered: bool, x: int) -> None:
-        """Words that are no label may be the beginning of one."""
+    def begin(self, words: str, line: int, printed: str, x: int) -> None:
+        """Words that are no label may be the beginning of one; `printed` is a numeral before them."""
         begun = self.known.starting(words)
-        sure = numbered and len({m for _, m in begun}) == 1
-        if len(words) == 1 and not sure:
+        numbered = [(w, m) for w, m in begun if self.known.numerals.get(m) == printed]
+        if printed and numbered:
+            begun = numbered
+        elif len(words) == 1:
             # 自, 然, 人 below each other: the heads of columns are narrow.
             begun = [(w, m) for w, m in begun if m.kind == "column"]
         if begun:
             self.pieces.append(
-                _Piece(begun, len(words), self.tick, self.tick, {line}, numbered, x, self.behind())
+                _Piece(
+                    begun, len(words), self.tick, self.tick, {line}, bool(printed), x, self.behind()
+                )
             )
         else:
             self.items.unknown.append(self.tick)
