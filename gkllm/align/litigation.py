@@ -138,18 +138,41 @@ def _hung(run: Run, runs: Sequence[Run]) -> Run:
     """A row without the numbers under which digits hang: a narrow column broke them in two.
 
     The same number in a part and in its total breaks in the same place, so that the upper halves
-    add up like whole ones.
+    add up like whole ones. Those are broken with whose digits the row adds up, in the only way; or
+    else whichever are as wide as the widest, or have digits below them.
     """
-    below = [r for r in runs if r.line == run.line + 1 and len(r.slots) < len(run.slots)]
-    if len(run.slots) < WIDTH or len(below) != 1:
+    below = [r for r in runs if 0 < r.line - run.line <= 2 and len(r.slots) < len(run.slots)]
+    if len(run.slots) != WIDTH or len(below) != 1:
         return run
+    hanging = below[0].slots
+    digits = ["" if slot.value is None else str(slot.value) for slot in run.slots]
+    widest = [i for i, text in enumerate(digits) if len(text) == max(map(len, digits))]
+    found = [
+        places
+        for places in combinations(widest, len(hanging))
+        if _adds_up([*map(_whole, _joined(digits, places, hanging))])
+    ]
+    broken = found[0] if len(found) == 1 else _over(run, hanging).union(widest)
     slots = [
-        s._replace(value=None, reason=Reason.UNREADABLE)
-        if any(_meet(s.cell, under.cell) for under in below[0].slots)
-        else s
-        for s in run.slots
+        slot._replace(value=None, reason=Reason.UNREADABLE) if i in broken else slot
+        for i, slot in enumerate(run.slots)
     ]
     return replace(run, slots=slots)
+
+
+def _joined(digits: Sequence[str], places: Sequence[int], hanging: Sequence[Slot]) -> list[str]:
+    """Numbers with what hangs under those at some places behind them."""
+    more = dict(zip(places, hanging, strict=True))
+    return [f"{text}{more[i].value}" if i in more else text for i, text in enumerate(digits)]
+
+
+def _over(run: Run, hanging: Sequence[Slot]) -> set[int]:
+    """Which numbers of a row share a column of characters with those in the line below."""
+    return {
+        i
+        for i, slot in enumerate(run.slots)
+        if any(_meet(slot.cell, under.cell) for under in hanging)
+    }
 
 
 def _meet(above: Cell, below: Cell) -> bool:
