@@ -175,10 +175,10 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     own = _own_cells(run.slots, used, totals=shown.close) if used else None
     if own is not None:
         return _short(own, run, head, shown)
-    whole = len(run.slots) == WIDTH and not _empty_among(run.slots)
+    printed = len(run.slots) == WIDTH and not _empty_among(run.slots)
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         # The end of the document, or a row that fell apart behind its label.
-        return readings(run.slots, WIDTH, ruled=True) if whole and shown.close else []
+        return readings(run.slots, WIDTH, ruled=True) if printed and shown.close else []
     if used:
         return _like_others(run, used, head, shown)
     return _like_none(run, label, head, shown)

@@ -281,7 +281,7 @@ class _Walk:
         return False
 
     def begin(self, words: str, line: int, printed: str, x: int) -> None:
-        """Words that are no label may be the beginning of one; `printed` is a numeral before them."""
+        """Words that are no label may begin one; `printed` is the numeral before them."""
         begun = self.known.starting(words)
         numbered = [(w, m) for w, m in begun if self.known.numerals.get(m) == printed]
         if printed and numbered:

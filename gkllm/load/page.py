@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from collections.abc import Iterator
 from email.message import EmailMessage
 
 from gkllm.document import Document
@@ -12,9 +13,12 @@ from gkllm.errors import EmptyInput
 from gkllm.load.article import article, blocks
 from gkllm.load.html import Item, Page, parse, stored, string_of
 from gkllm.load.text import decode
-from gkllm.load.written import written
+from gkllm.load.written import Block, written
 
 _CHINESE = re.compile("[一-鿿]")
+_ISLAND = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_DRAWN = re.compile(r"^[ \t]*(?:\+[-=:+]{4,}\+|\|.*\|)[ \t]*$", re.MULTILINE)
+_FEWEST_DRAWN = 6  # lines of tables drawn in characters, outside the tags of others
 _FEW = 200  # Chinese characters; a page that shows fewer holds no report
 _LARGEST_MAIL_PART = 32 << 20
 
@@ -38,6 +42,9 @@ def read_mail(data: bytes) -> Document:
 
 def page_document(markup: str) -> Document:
     """The report in a page, with its tables."""
+    if len(_DRAWN.findall(_ISLAND.sub("", markup))) >= _FEWEST_DRAWN:
+        text, tables = written(_islands(markup))
+        return Document(text, media_type="text/html", tables=tables)
     page = _shown(markup)
     if not any(item.text.strip() for item in page.items) and "<script" in markup.lower():
         raise EmptyInput(
@@ -48,6 +55,16 @@ def page_document(markup: str) -> Document:
     return Document(
         text, media_type="text/html", tables=tables, notes=tuple(_notes(page, items, bool(tables)))
     )
+
+
+def _islands(markup: str) -> Iterator[Block]:
+    """The lines and the tables of markdown in which some tables are HTML."""
+    done = 0
+    for island in _ISLAND.finditer(markup):
+        yield from markup[done : island.start()].split("\n")
+        yield from blocks(list(parse(island[0]).items))
+        done = island.end()
+    yield from markup[done:].split("\n")
 
 
 def _shown(markup: str) -> Page:

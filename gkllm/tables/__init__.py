@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gkllm.document import Grid, Section, Table, Text
-from gkllm.tables import marked, pipes, spaced, stacked, tabs
+from gkllm.tables import drawn, marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 _FEW_PIPES = 2  # fewer are no table
@@ -37,7 +37,7 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
         return pipes.read_runs(text, section)
     # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
     if piped > max(tabbed, cells, sum(bool(line.strip()) for line in lines) // 4):
-        return pipes.read(text, section)
+        return drawn.read(text, section) or pipes.read(text, section)
     if tabbed and tabbed * 3 > cells:
         return tabs.read(text, section)
     if cells:

@@ -28,12 +28,12 @@ def read(text: Text, section: Section) -> Grid:
         start, at = at, at + len(line) + 1
         if not line.strip(" |"):
             continue
-        printed = _printed(text, start, line)
+        printed = as_printed(text, start, line)
         cells = []
         width = done = 0
         for m in _WORD.finditer(line):
-            width += _width(printed[done : m.start()])
-            wide = _width(printed[m.start() : m.end()])
+            width += breadth(printed[done : m.start()])
+            wide = breadth(printed[m.start() : m.end()])
             middle = m.start() + m.end()
             cells.append(Cell(m[0], start + m.start(), start + m.end(), middle, 2 * width + wide))
             width += wide
@@ -43,13 +43,14 @@ def read(text: Text, section: Section) -> Grid:
     return Grid("spaced", tuple(rows), ruled=False)
 
 
-def _printed(text: Text, start: int, line: str) -> str:
-    """The line as the source prints it, where full-width signs are two columns wide."""
+def as_printed(text: Text, start: int, line: str) -> str:
+    """A line of clean text as the source prints it, where full-width signs are two columns wide."""
     if not line:
         return line
     source = text.quote(start, start + len(line))
     return source if len(source) == len(line) else line
 
 
-def _width(piece: str) -> int:
+def breadth(piece: str) -> int:
+    """How many columns of characters a piece fills: a Chinese character fills two."""
     return len(piece) if piece.isascii() else len(piece) + len(_WIDE.findall(piece))
