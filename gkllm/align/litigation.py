@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise, permutations
 
+from gkllm.align.blockwise import is_blockwise
+from gkllm.align.blockwise import read as read_blocks
 from gkllm.align.heads import Head
 from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
 from gkllm.align.labels import lexicon
@@ -44,7 +46,15 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         return None
     runs = [r for r in items.runs if r.at > heads[0].first]
     counted = [slot for run in runs for slot in run.slots if slot.value]
-    found = _readings(runs, items, grid, form, ordered=ordered)
+    order = _printed_order(items, grid, form)
+    if runs and is_blockwise(items, runs, form):
+        whole = read_blocks(items, runs, grid, form)
+        found = [whole] if whole is not None else []
+    elif order is None:
+        found = []
+    else:
+        found = _readings(runs, items, grid, form, ordered=ordered)
+        found = [_in_form_order(reading, order) for reading in found]
     return found or ([_unplaced(counted[:1] * WIDTH)] if counted else [])
 
 
@@ -79,8 +89,6 @@ def _readings(
         whole = []
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    if grid.ruled and _blocks_moved(items, form):
-        return [_unplaced(tables[0].slots[:1] * WIDTH)] if tables else []
     return [
         replace(_without_run_together(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
         for n, run in enumerate(tables)
@@ -227,11 +235,33 @@ def _all_blank(slots: Sequence[Slot]) -> bool:
     return all(slot.reason is Reason.BLANK for slot in slots)
 
 
-def _blocks_moved(items: Items, form: Form) -> bool:
-    """Whether the names of the blocks, or of some, stand in another order than the form's."""
-    named = [[s.x for s in items.spoken if s.mention.key == block.key] for block in form.blocks]
-    xs = [found[0] for found in named if len(found) == 1]
-    return xs != sorted(xs)
+def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None:
+    """The numbers of the form's blocks in the order in which their names stand.
+
+    None if it is another than the form's, and not all three names stand in one line over fifteen
+    outcomes: 行政诉讼 over two of them may come first in its line, and they in the next.
+    """
+    usual = range(len(form.blocks))
+    named = [[s for s in items.spoken if s.mention.key == block.key] for block in form.blocks]
+    if any(len(found) != 1 for found in named):
+        return usual
+    labels = [found[0] for found in named]
+    over = [s.first for s in items.spoken if s.mention.kind == "furniture"]
+    places = [s.x if grid.ruled else s.last for s in labels]
+    if places == sorted(places) and (grid.ruled or not any(at < labels[0].first for at in over)):
+        return usual
+    together = set.intersection(*(s.lines for s in labels))
+    outcomes = [s.mention.key for s in items.spoken if _outcome(s)]
+    if together and not over and outcomes == [o.key for o in form.outcomes] * len(usual):
+        return sorted(usual, key=lambda i: places[i])
+    return None
+
+
+def _in_form_order(reading: Reading, order: Sequence[int]) -> Reading:
+    """A reading whose blocks stand in another order than the form's."""
+    blocks = [reading.cells[i : i + _BLOCK] for i in range(0, WIDTH, _BLOCK)]
+    cells = (cell for i in range(len(order)) for cell in blocks[order.index(i)])
+    return replace(reading, cells=tuple(cells))
 
 
 def _without_run_together(reading: Reading) -> Reading:

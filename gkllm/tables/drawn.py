@@ -109,7 +109,7 @@ def _rows(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
 
 def _edges(line: _Line) -> list[int]:
     """Where the borders of a line stand, in columns of characters."""
-    return [breadth(line.printed[:i]) for i, sign in enumerate(line.printed) if sign in "+|"]
+    return [breadth(line.printed[:i]) for i, sign in enumerate(line.words) if sign in "+|"]
 
 
 def _parts(line: _Line, edges: Sequence[int]) -> Iterator[_Part]:
