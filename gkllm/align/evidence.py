@@ -150,6 +150,7 @@ def columns(
         close=totals,
         mixed=beyond
         or (not ruled and _idle_end(runs))
+        or (not ruled and _totals_ahead(mentions, labels))
         or (
             ruled
             and (
@@ -494,6 +495,17 @@ def _all_wide(runs: Sequence[Run]) -> bool:
         return False
     short = sum(len(run.slots) <= WIDTH for run in runs)
     return 0 < short <= _FEW and len(runs) >= _FEWEST_ROWS * _FEW
+
+
+def _totals_ahead(mentions: Sequence[tuple[int, int, int]], labels: Sequence[Spoken]) -> bool:
+    """Whether a head without borders names totals, once, before 自然人 and most others."""
+    end = min(label.first for label in labels)
+    named = [column for column, _, order in mentions if order < end]
+    return (
+        len(named) == len(set(named)) >= _FEWEST_COLUMNS
+        and {0, WIDTH - 1} <= set(named)
+        and named.index(WIDTH - 1) < named.index(0)
+    )
 
 
 def _reordered(
