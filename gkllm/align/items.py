@@ -75,12 +75,14 @@ class Run:
 class Items:
     """Everything that a grid says of a form's table; `at`, `first`, `last` give the order.
 
-    `unknown` are the places in that order of words that are no label and no piece of one.
+    `unknown` are the places in that order of words that are no label and no piece of one;
+    `numerals` those before numbers whose label stands elsewhere, by line.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
+    numerals: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -203,6 +205,8 @@ class _Walk:
         if not words:
             if cell.text:
                 self.items.unknown.append(self.tick)
+            if _BARE.fullmatch(cell.text):
+                self.items.numerals[line] = numeral(cell.text)
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
@@ -211,7 +215,8 @@ class _Walk:
             return
         if mention is None and (self.goes_on(words, line) or self.heads(words, line, cell.x)):
             return
-        mention = mention or self._defined(cell.text) or self.known.near(words)
+        mention = mention or self.known.whole(words) or self._defined(cell.text)
+        mention = mention or self.known.near(words)
         if mention is None:
             self.begin(words, line, numeral(cell.text), cell.x)
             return

@@ -15,6 +15,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.labels import numeral
 from gkllm.align.order import (
     FEWEST_SLOTS,
     before_a_lost_label,
@@ -27,6 +28,7 @@ from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
+_FEWEST_BEGUN = 3  # lines of numbers behind the name of a group, whose labels stand below
 _FEW_BESIDE = 4  # of so many labels one has numbers on its line, where most do not
 _WHOLE = ".subtotal"  # ends the key of a group that is printed as one row
 _first = attrgetter("first")
@@ -111,6 +113,8 @@ def tie(
     apart: dict[str, Run] = {}
     groups = [s for s in items.spoken if s.mention.kind == "group"]
     _tie_same_line(numbers, labels, tied, bound, groups)
+    if not grid.ruled:
+        _tie_begun(numbers, labels, tied, bound, items, form)
     beside = len(bound) * _FEW_BESIDE > len(labels)
     order = [row.key for row in form.rows]
     stands = 1 if beside else side(numbers, labels, order)
@@ -200,6 +204,41 @@ def _tie_same_line(
         if run.line in before.lines or inside:
             tied[run.at] = (before.mention.key,)
             bound.add(before.first)
+
+
+def _tie_begun(
+    runs: Sequence[Run],
+    labels: Sequence[Spoken],
+    tied: dict[int, tuple[str, ...]],
+    bound: set[int],
+    items: Items,
+    form: Form,
+) -> None:
+    """A run behind what a wrapped label begins with: its numeral, or the name of its group.
+
+    三、本年度办理结果(三)不予公开 1. | 3 | 0 …, and 属于国家秘密 on the next line. Names of groups
+    alone tell where several lines begin so.
+    """
+    printed = {row.key: numeral(row.zh) for row in form.rows}
+    grouped = {line: g.first for g in items.spoken if g.mention.kind == "group" for line in g.lines}
+    starts = [label.first for label in labels]
+    found: list[tuple[Run, Spoken]] = []
+    for run, following in pairwise([*runs, None]):
+        i = bisect_left(starts, run.at) if run is not None else 0
+        if run is None or run.at in tied or i == len(labels):
+            continue
+        if following is not None and following.at < starts[i]:
+            continue
+        label = labels[i]
+        told = items.numerals.get(run.line)
+        named = told == printed.get(label.mention.key) if told else run.line in grouped
+        if named and min(label.lines) == run.line + 1 and label.first not in bound:
+            found.append((run, label))
+    if sum(run.line not in items.numerals for run, _ in found) < _FEWEST_BEGUN:
+        found = [(run, label) for run, label in found if run.line in items.numerals]
+    for run, label in found:
+        tied[run.at] = (label.mention.key,)
+        bound.add(label.first)
 
 
 def _tie_groups(
