@@ -20,10 +20,10 @@ _ABOUT = re.compile(
 _TO = r"(?:起算?|开?始|0时)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
 # A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
-_NO_DAY = r"(?=[一-鿿,。;:、()\s]|$)"
+_NO_DAY = r"(?![\n ]\d)(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?\(?(?:0?1|元)[月.]?0?1日?){_TO}"
-    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?31(?:日(?:24时)?|{_NO_DAY}))(?!\d)"
+    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?3[\n ]?1(?:日(?:24时)?|{_NO_DAY}))(?!\d)"
 )
 _FROM_TO = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
