@@ -220,7 +220,7 @@ def _tie_begun(
     alone tell where several lines begin so.
     """
     printed = {row.key: numeral(row.zh) for row in form.rows}
-    grouped = {line: g.first for g in items.spoken if g.mention.kind == "group" for line in g.lines}
+    groups = {line: g for g in items.spoken if g.mention.kind == "group" for line in g.lines}
     starts = [label.first for label in labels]
     found: list[tuple[Run, Spoken]] = []
     for run, following in pairwise([*runs, None]):
@@ -230,9 +230,14 @@ def _tie_begun(
         if following is not None and following.at < starts[i]:
             continue
         label = labels[i]
-        told = items.numerals.get(run.line)
-        named = told == printed.get(label.mention.key) if told else run.line in grouped
-        if named and min(label.lines) == run.line + 1 and label.first not in bound:
+        told, group = items.numerals.get(run.line), groups.get(run.line)
+        above = run.line
+        if told:
+            named = told == printed.get(label.mention.key)
+        else:
+            named = group is not None and group.first < run.at
+            above = max(group.lines) if group is not None else run.line
+        if named and min(label.lines) - above in (0, 1) and label.first not in bound:
             found.append((run, label))
     if sum(run.line not in items.numerals for run, _ in found) < _FEWEST_BEGUN:
         found = [(run, label) for run, label in found if run.line in items.numerals]
