@@ -97,6 +97,7 @@ class _Piece:
     numbered: bool
     x: int
     behind: int
+    midway: bool = False  # right behind words that are no label, so that it may be a piece of one
 
     @property
     def whole(self) -> bool:
@@ -105,7 +106,7 @@ class _Piece:
 
     def spoken(self) -> Spoken | None:
         mentions = {m for words, m in self.open if len(words) == self.seen}
-        if not mentions and self.seen >= _CERTAIN_PIECE:
+        if not mentions and self.seen >= _CERTAIN_PIECE and not self.midway:
             mentions = {m for _, m in self.open}
         if len(mentions) != 1:
             return None
@@ -295,10 +296,10 @@ class _Walk:
             # 自, 然, 人 below each other: the heads of columns are narrow.
             begun = [(w, m) for w, m in begun if m.kind == "column"]
         if begun:
+            midway = self.items.unknown[-1:] == [self.tick - 1]
+            at, here = self.tick, {line}
             self.pieces.append(
-                _Piece(
-                    begun, len(words), self.tick, self.tick, {line}, bool(printed), x, self.behind()
-                )
+                _Piece(begun, len(words), at, at, here, bool(printed), x, self.behind(), midway)
             )
         else:
             self.items.unknown.append(self.tick)
