@@ -20,6 +20,8 @@ from gkllm.report import Reason
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9}(?:\.\d{1,6})?)$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
+# A group and the numeral of its item in one cell: (三)不予公开2. 其他.
+_ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 _BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
@@ -397,6 +399,13 @@ def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
 
 
 def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
+    item = _ITEM.search(cell.text)
+    if item:
+        group = known.whole(words_of(cell.text[: item.start()]))
+        if group is not None and group.kind == "group":
+            yield _piece(cell, 0, item.start())
+            yield from _apart(_piece(cell, item.end(), len(cell.text)), known)
+            return
     glued = _GLUED.match(cell.text)
     if glued and known.whole(words_of(glued[1])):
         yield _piece(cell, 0, glued.end(1))
