@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import itemgetter
 
 from gkllm.align.labels import Lexicon, Mention, numeral, words_of
@@ -390,12 +391,16 @@ def _behind_labels(items: Items) -> list[Run]:
 
 def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
     """What the cells of a row are; a label and a number that ran together come apart."""
-    for cell in row:
+    for cell, following in pairwise([*row, None]):
+        if cell is None or cell.text in UNITS:
+            continue
         read = slot(cell)
-        if read is not None:
-            yield read
-        elif cell.text not in UNITS:
+        if read is None:
             yield from _apart(cell, known)
+        elif read.value is not None and following is not None and following.text in UNITS:
+            yield read._replace(unit=following.text)
+        else:
+            yield read
 
 
 def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:

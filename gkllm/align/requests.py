@@ -14,6 +14,7 @@ from gkllm.align.labels import lexicon
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import Reading
 from gkllm.align.rows import row_labels, tie
+from gkllm.align.slots import Slot
 from gkllm.align.streams import own_cells
 from gkllm.document import Grid
 from gkllm.form import Form
@@ -42,7 +43,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if len(labels) < _FEWEST_LABELS:
         return None
     rows, apart = tie(items, labels, grid, form)
-    rows = _without_line_numbers(rows)
+    rows = _without_broken(_without_line_numbers(rows))
     if _deduplicated(items, grid):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
@@ -101,6 +102,27 @@ def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[R
         for run, number in zip(runs, first, strict=True)
     }
     return {key: [bare[r.at] for r in tied if bare[r.at].slots] for key, tied in rows.items()}
+
+
+def _without_broken(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
+    """The rows without numbers that lack the unit which most others have: their end was cut off.
+
+    A narrow column breaks 1204件 into 120 and 4件.
+    """
+    slots = [s for tied in rows.values() for run in tied for s in run.slots]
+    numbers = [s for s in slots if s.value is not None]
+    if sum(bool(s.unit) for s in numbers) * 2 <= len(numbers):
+        return dict(rows)
+    return {
+        key: [replace(run, slots=[_whole(s) for s in run.slots]) for run in tied]
+        for key, tied in rows.items()
+    }
+
+
+def _whole(slot: Slot) -> Slot:
+    """A number with its unit, or one that cannot be read."""
+    broken = slot.value and not slot.unit
+    return slot._replace(value=None, reason=Reason.UNREADABLE) if broken else slot
 
 
 def _several(run: Run, grid: Grid) -> bool:
