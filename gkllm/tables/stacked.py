@@ -16,11 +16,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from math import gcd
 
 from gkllm.document import Cell, Grid, Section, Text
 
 _LONGEST_CELL = 120  # the longest label has about 40 characters; more is a paragraph
 _FEW = 20  # one cell in so many may have fewer blank lines before it than is usual
+_FEWEST_STEPS = 3  # from cells to the numbers behind them, which tell how far cells are apart
 _MANY = 3  # times that a line stands on pages of one table
 _TITLE = 8  # characters of a line that is no piece of a cell of numbers
 _NUMBER = re.compile(r"\d[\d,. ]*$")
@@ -59,7 +62,35 @@ def read(text: Text, section: Section) -> Grid:
             row = []
         gap = 0
     rows.append(tuple(row))
-    return Grid("stacked", tuple(row for row in rows if row), ruled=True)
+    rows = [row for row in rows if row]
+    apart = _apart(rows)
+    return Grid(
+        "stacked", tuple(_closer(row, apart) if apart > 1 else row for row in rows), ruled=True
+    )
+
+
+def _apart(rows: Sequence[Sequence[Cell]]) -> int:
+    """How many lines each cell takes, where those of white space between tags are cells too.
+
+    Then no two cells with words touch, and numbers stand in every second or third cell only.
+    """
+    pairs = [pair for row in rows for pair in pairwise(cell for cell in row if cell.text)]
+    steps = [b.x - a.x for a, b in pairs if _NUMBER.match(b.text)]
+    if len(steps) < _FEWEST_STEPS or any(b.x - a.x == 1 for a, b in pairs):
+        return 1
+    return gcd(*steps)
+
+
+def _closer(row: Sequence[Cell], apart: int) -> tuple[Cell, ...]:
+    """A row without the cells that only part others; what parts two rows is none either."""
+    kept: list[Cell] = []
+    last = -1
+    ends = [cell.x for cell in row if cell.text]
+    for end in [*ends, len(row)]:
+        empty = [row[last + apart * n] for n in range(1, (end - last) // apart)]
+        kept += [*empty, *row[end : end + 1]]
+        last = end
+    return tuple(cell._replace(x=x) for x, cell in enumerate(kept))
 
 
 def _is_cell(line: str) -> bool:
