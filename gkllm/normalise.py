@@ -63,13 +63,15 @@ _JUNK = re.compile(
     rf"|{_ENTITY}"
     rf"|{_BOOKMARK}"
     rf"|{_PAGE}"
+    # What markdown escapes, but for what is a border: 1\\. and 2\\.5.
+    r"|\\(?=[.\-_*#()\[\]+!])"
     r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
     re.MULTILINE,
 )
 # A quick look for what _JUNK needs, since most texts hold none of it. One set of first
 # characters leads, which is the fastest search there is; what each must be is looked at then.
 _JUNK_SIGNS = re.compile(
-    rf"[\r\f{_CONTROL}{UNSEEN}&"
+    rf"[\r\f{_CONTROL}{UNSEEN}&\\\\"
     r"\[\-—–―第P(]"
     r"(?:(?<=[^\[\-—–―第P(])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
     r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü])"

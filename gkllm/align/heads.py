@@ -79,7 +79,7 @@ def heads(named: Sequence[tuple[int, int, int]], width: int, fewest: int) -> lis
     at = 0
     for column, x, order in [*named, (-1, 0, 0)]:
         if column == width - 1 and next(iter(xs), None) == column and len(xs) == width:
-            (twice,) = xs.pop(column)  # 合计 before all others, and 总计 behind them
+            twice, *_ = xs.pop(column)  # 合计 before all others, and 总计 behind them
         if column == -1 or (column in xs and len(xs) >= fewest):
             places = [x for c in sorted(xs) for x in xs[c]]
             once = all(len(places) == 1 for places in xs.values())

@@ -21,6 +21,11 @@ from gkllm.report import Reason
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9}(?:\.\d{1,6})?)$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
+# A number that ran into the words of another label: 5第二十条第(八)项, 0(七)总计.
+_BEFORE_WORDS = re.compile(
+    r"(\d{1,9})((?:\([一二三四五六七八九十]{1,2}\)|[一二三四五六七八九十]、)?[一-鿿].*)$", re.DOTALL
+)
+_OTHER_LABEL = 4  # characters that tell it
 # A group and the numeral of its item in one cell: (三)不予公开2. 其他.
 _ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
@@ -404,6 +409,11 @@ def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
 
 
 def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
+    words = _BEFORE_WORDS.match(cell.text)
+    if words and _begins_label(words_of(words[2]), known):
+        yield from filter(None, [slot(_piece(cell, 0, words.end(1)))])
+        yield from _apart(_piece(cell, words.start(2), len(cell.text)), known)
+        return
     item = _ITEM.search(cell.text)
     if item:
         group = known.whole(words_of(cell.text[: item.start()]))
@@ -422,6 +432,13 @@ def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
         yield _piece(cell, ran.start(2), len(cell.text))
         return
     yield cell
+
+
+def _begins_label(words: str, known: Lexicon) -> bool:
+    """Whether words begin as a label does, whatever follows."""
+    first = words[:_OTHER_LABEL]
+    begun = len(first) == _OTHER_LABEL and (first in known.words or bool(known.starting(first)))
+    return begun or known.whole(words) is not None
 
 
 def _piece(cell: Cell, start: int, end: int) -> Cell:
