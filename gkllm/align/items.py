@@ -29,7 +29,7 @@ _OTHER_LABEL = 4  # characters that tell it
 # A group and the numeral of its item in one cell: (三)不予公开2. 其他.
 _ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
-_BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
+BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
@@ -84,13 +84,13 @@ class Items:
     """Everything that a grid says of a form's table; `at`, `first`, `last` give the order.
 
     `unknown` are the places in that order of words that are no label and no piece of one;
-    `numerals` those before numbers whose label stands elsewhere, by line.
+    `openings` are the words right before the first number of a line.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
-    numerals: dict[int, str] = field(default_factory=dict)
+    openings: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -154,6 +154,8 @@ class _Walk:
                 run, opens = None, False
                 words.append(part)
                 continue
+            if words:
+                self.items.openings.setdefault(line, words[-1].text)
             self.words(words, line)
             words = []
             self.tick += 1
@@ -214,8 +216,6 @@ class _Walk:
         if not words:
             if cell.text:
                 self.items.unknown.append(self.tick)
-            if _BARE.fullmatch(cell.text):
-                self.items.numerals[line] = numeral(cell.text)
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
@@ -320,7 +320,7 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
         if numeral_ is not None:
             text = f"{numeral_.text} {cell.text}"
             cell = Cell(text, numeral_.start, cell.end, cell.x, cell.x_wide)  # noqa: PLW2901
-        numeral_ = cell if _BARE.fullmatch(cell.text) else None
+        numeral_ = cell if BARE.fullmatch(cell.text) else None
         if numeral_ is None:
             yield cell
     if numeral_ is not None:

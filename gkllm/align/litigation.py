@@ -82,6 +82,8 @@ def _readings(
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
         return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
+    if grid.ruled and (broken := _in_two_lines(runs)) is not None:
+        return [broken]
     head = None if one_line else _head(items, grid)
     cut, lost = _lacking(items, form)
     if grid.ruled and lost:
@@ -98,6 +100,20 @@ def _readings(
 
 _HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
 _TOTAL = "总计"
+
+
+def _in_two_lines(runs: Sequence[Run]) -> Reading | None:
+    """Fifteen numbers of which a line end parts the last from the first, between borders.
+
+    None where they are not fifteen; in no known order where they do not add up.
+    """
+    printed = [[s for s in run.slots if s.reason is not Reason.BLANK] for run in runs]
+    slots = [slot for row in printed for slot in row]
+    first = len(printed[0]) if printed else 0
+    if len(runs) != 2 or len(slots) != WIDTH or not WIDTH - _BLOCK <= first < WIDTH:
+        return None
+    whole = _adds_up([s.value for s in slots])
+    return Reading("in two lines", 0, tuple(slots)) if whole else _unplaced(slots)
 
 
 def _without_border(run: Run) -> Run:

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from operator import attrgetter
 
-from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.items import BARE, Items, Run, Spoken
 from gkllm.align.labels import numeral
 from gkllm.align.order import (
     FEWEST_SLOTS,
@@ -214,36 +214,37 @@ def _tie_begun(
     items: Items,
     form: Form,
 ) -> None:
-    """A run behind what a wrapped label begins with: its numeral, or the name of its group.
+    """A run behind the first line of a label that goes on below, of which none before it is part.
 
-    三、本年度办理结果(三)不予公开 1. | 3 | 0 …, and 属于国家秘密 on the next line. Names of groups
-    alone tell where several lines begin so.
+    三、本年度办理结果(三)不予公开 1. | 3 | 0 …, and 属于国家秘密 on the next line. The numeral of
+    the row or of its group tells; other words do where several lines begin so.
     """
-    printed = {row.key: numeral(row.zh) for row in form.rows}
-    groups = {line: g for g in items.spoken if g.mention.kind == "group" for line in g.lines}
+    groups = {line for s in items.spoken if s.mention.kind == "group" for line in s.lines}
     starts = [label.first for label in labels]
-    found: list[tuple[Run, Spoken]] = []
+    found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
-        i = bisect_left(starts, run.at) if run is not None else 0
-        if run is None or run.at in tied or i == len(labels):
+        if run is None or run.at in tied or run.line not in items.openings:
             continue
-        if following is not None and following.at < starts[i]:
+        i = bisect_left(starts, run.at)
+        if i == len(labels) or (following is not None and following.at < starts[i]):
             continue
-        label = labels[i]
-        told, group = items.numerals.get(run.line), groups.get(run.line)
-        above = run.line
-        if told:
-            named = told == printed.get(label.mention.key)
-        else:
-            named = group is not None and group.first < run.at
-            above = max(group.lines) if group is not None else run.line
-        if named and min(label.lines) - above in (0, 1) and label.first not in bound:
-            found.append((run, label))
-    if sum(run.line not in items.numerals for run, _ in found) < _FEWEST_BEGUN:
-        found = [(run, label) for run, label in found if run.line in items.numerals]
-    for run, label in found:
-        tied[run.at] = (label.mention.key,)
-        bound.add(label.first)
+        words, label = items.openings[run.line], labels[i]
+        told = BARE.fullmatch(words) is not None and run.line not in groups
+        if told and numeral(words) not in _numerals(label.mention.key, form):
+            continue
+        if label.first not in bound:
+            found.append((run, label, told))
+    several = sum(not told for _, _, told in found) >= _FEWEST_BEGUN
+    for run, label, told in found:
+        if told or several:
+            tied[run.at] = (label.mention.key,)
+            bound.add(label.first)
+
+
+def _numerals(key: str, form: Form) -> set[str]:
+    """The numerals that the form prints before a row and before its group."""
+    named = (*form.rows, *form.groups)
+    return {numeral(label.zh) for label in named if label.key in (key, key.partition(".")[0])}
 
 
 def _tie_groups(
