@@ -498,11 +498,11 @@ def _all_wide(runs: Sequence[Run]) -> bool:
 
 
 def _totals_ahead(mentions: Sequence[tuple[int, int, int]], labels: Sequence[Spoken]) -> bool:
-    """Whether a head without borders names totals, once, before 自然人 and most others."""
+    """Whether a head without borders names totals before 自然人, and most others."""
     end = min(label.first for label in labels)
     named = [column for column, _, order in mentions if order < end]
     return (
-        len(named) == len(set(named)) >= _FEWEST_COLUMNS
+        len(set(named)) >= _FEWEST_COLUMNS
         and {0, WIDTH - 1} <= set(named)
         and named.index(WIDTH - 1) < named.index(0)
     )

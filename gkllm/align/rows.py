@@ -127,6 +127,7 @@ def tie(
     if grid.ruled:
         _tie_same_line(_blank_rows(items.runs, blank, len(form.columns)), labels, tied, bound)
     loose = before_a_lost_label(numbers, labels, groups, bound, order, ruled=grid.ruled)
+    loose |= _below_a_head(numbers, labels, items) if not grid.ruled else set()
     for run in numbers:
         label = nearest(run, labels)
         if run.at in loose and label is not None and any(slot.value for slot in run.slots):
@@ -146,6 +147,21 @@ def tie(
         for key in tied.get(run.at, ()):
             found[key].append(run)
     return found, apart
+
+
+def _below_a_head(runs: Sequence[Run], labels: Sequence[Spoken], items: Items) -> set[int]:
+    """Runs between which and the label before them a head is named: text in the order of drawing.
+
+    By `at`. The head of a new page has the label of its first row behind it.
+    """
+    heads = [s.first for s in items.spoken if s.mention.kind in ("column", "furniture")]
+    found = set()
+    for run in runs:
+        label = nearest(run, labels)
+        i = bisect_left(heads, run.at) - 1
+        if label is not None and i >= 0 and heads[i] > label.last:
+            found.add(run.at)
+    return found
 
 
 def _as_many(
