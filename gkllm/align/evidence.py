@@ -150,7 +150,7 @@ def columns(
         close=totals,
         mixed=beyond
         or (not ruled and _idle_end(runs))
-        or (not ruled and _totals_ahead(mentions, labels))
+        or (not ruled and (_totals_ahead(mentions, labels) or _names_more(items, labels)))
         or (
             ruled
             and (
@@ -506,6 +506,22 @@ def _totals_ahead(mentions: Sequence[tuple[int, int, int]], labels: Sequence[Spo
         and {0, WIDTH - 1} <= set(named)
         and named.index(WIDTH - 1) < named.index(0)
     )
+
+
+def _names_more(items: Items, labels: Sequence[Spoken]) -> bool:
+    """Whether a head without borders names the seven, each in one piece, and another among them.
+
+    Seven numbers may then be eight of which one is blank.
+    """
+    end = min(label.first for label in labels)
+    named = [s for s in items.spoken if s.first < end and _is_column(s)]
+    if len(named) != WIDTH or any(s.first != s.last for s in named):
+        return False
+    return any(named[0].first < at < named[-1].first for at in items.unknown)
+
+
+def _is_column(spoken: Spoken) -> bool:
+    return spoken.mention.kind == "column" or spoken.mention.key in ALSO_COLUMNS
 
 
 def _reordered(
