@@ -109,8 +109,7 @@ def _in_two_lines(runs: Sequence[Run]) -> Reading | None:
     """
     printed = [[s for s in run.slots if s.reason is not Reason.BLANK] for run in runs]
     slots = [slot for row in printed for slot in row]
-    first = len(printed[0]) if printed else 0
-    if len(runs) != 2 or len(slots) != WIDTH or not WIDTH - _BLOCK <= first < WIDTH:
+    if len(runs) != 2 or len(slots) != WIDTH or not all(printed):
         return None
     whole = _adds_up([s.value for s in slots])
     return Reading("in two lines", 0, tuple(slots)) if whole else _unplaced(slots)
