@@ -91,11 +91,14 @@ def _readings(
         whole = []
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
-    return [
+    found = [
         replace(_without_run_together(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
         for n, run in enumerate(tables)
         for reading in _row(run, grid, head, cut=cut, ordered=ordered)
     ]
+    if len(tables) > 1 and any(_is_unplaced(reading) for reading in found):
+        return [reading for reading in found if _is_unplaced(reading)][:1]
+    return found
 
 
 _HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
@@ -368,6 +371,10 @@ def _unplaced(slots: Sequence[Slot]) -> Reading:
     """None of these cells has a certain place."""
     cells = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
     return Reading("in no known order", 2, tuple(cells))
+
+
+def _is_unplaced(reading: Reading) -> bool:
+    return all(slot is not None and slot.reason is Reason.AMBIGUOUS for slot in reading.cells)
 
 
 def _whole(value: object) -> int:
