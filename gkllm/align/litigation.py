@@ -92,7 +92,7 @@ def _readings(
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
     found = [
-        replace(_without_run_together(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
+        replace(_certain(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
         for n, run in enumerate(tables)
         for reading in _row(run, grid, head, cut=cut, ordered=ordered)
     ]
@@ -282,6 +282,14 @@ def _in_form_order(reading: Reading, order: Sequence[int]) -> Reading:
     return replace(reading, cells=tuple(cells))
 
 
+def _certain(reading: Reading) -> Reading:
+    """The reading, in no known order if two of its blocks fail: one may by an agency's mistake."""
+    cells = [slot for slot in reading.cells if slot is not None and slot.value is not None]
+    if len(cells) == WIDTH and sum(_failing([slot.value for slot in cells])) > 1:
+        return _unplaced(cells)
+    return _without_run_together(reading)
+
+
 def _without_run_together(reading: Reading) -> Reading:
     """The reading without the blocks whose empty total shows that two of their numbers are one.
 
@@ -383,8 +391,13 @@ def _whole(value: object) -> int:
 
 
 def _adds_up(values: Sequence[object]) -> bool:
+    return not any(_failing(values))
+
+
+def _failing(values: Sequence[object]) -> list[bool]:
+    """Of each block whether its total is another than the sum of its outcomes."""
     numbers = [*map(_whole, values)]
-    return all(sum(numbers[i : i + 4]) == numbers[i + 4] for i in range(0, WIDTH, _BLOCK))
+    return [sum(numbers[i : i + 4]) != numbers[i + 4] for i in range(0, WIDTH, _BLOCK)]
 
 
 def _grouped(slots: Sequence[Slot]) -> Iterator[tuple[tuple[Slot, ...], ...]]:
