@@ -49,7 +49,7 @@ def read(items: Items, runs: Sequence[Run], grid: Grid, form: Form) -> Reading |
             if any(slot.value for slot in run.slots):
                 return None  # numbers of no block
             continue
-        cells = _placed(run, _heads(items, run, form), grid, form)
+        cells = _placed(run, _heads(items, run, grid, form), grid, form)
         if cells is None or label.mention.key in rows:
             return None
         rows[label.mention.key] = cells
@@ -66,11 +66,24 @@ def _label(items: Items, begin: int, run: Run, grid: Grid) -> Spoken | None:
     return found[-1] if found else None
 
 
-def _heads(items: Items, run: Run, form: Form) -> Mapping[str, int]:
-    """The outcomes that are named last before a row, by key, with their places in order."""
+def _heads(items: Items, run: Run, grid: Grid, form: Form) -> Mapping[str, int]:
+    """The outcomes that are named last before a row, by key in printed order, with their places.
+
+    Without borders wrapped names come in any order: then they are in the form's, and totals before
+    or behind them all.
+    """
     width = len(form.outcomes)
     named = [s for s in items.spoken if s.mention.kind == "outcome" and s.first < run.at][-width:]
-    return {s.mention.key: s.x for s in named} if len(_keys(named)) == width else {}
+    if len(_keys(named)) != width:
+        return {}
+    found = {s.mention.key: s.x for s in named}
+    if grid.ruled:
+        return found
+    *parts, total = [outcome.key for outcome in form.outcomes]
+    for order in ([*parts, total], [total, *parts]):
+        if [key == total for key in order] == [key == total for key in found]:
+            return {key: found[key] for key in order}
+    return {}
 
 
 def _keys(named: Sequence[Spoken]) -> set[str]:

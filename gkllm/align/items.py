@@ -28,6 +28,7 @@ _BEFORE_WORDS = re.compile(
 _OTHER_LABEL = 4  # characters that tell it
 # A group and the numeral of its item in one cell: (三)不予公开2. 其他.
 _ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
+_ENDS = 3  # characters of a group on the line where its item begins
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
@@ -417,7 +418,9 @@ def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
     item = _ITEM.search(cell.text)
     if item:
         group = known.whole(words_of(cell.text[: item.start()]))
-        if group is not None and group.kind == "group":
+        # Or the last characters of a group: 开8.属, before 于行政 and 查询事项.
+        last = item.start() <= _ENDS and _begins_item(cell.text[item.end() :], known)
+        if last or (group is not None and group.kind == "group"):
             yield _piece(cell, 0, item.start())
             yield from _apart(_piece(cell, item.end(), len(cell.text)), known)
             return
@@ -432,6 +435,11 @@ def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:
         yield _piece(cell, ran.start(2), len(cell.text))
         return
     yield cell
+
+
+def _begins_item(text: str, known: Lexicon) -> bool:
+    """Whether a text begins as a label does that has the numeral before it."""
+    return any(known.numerals.get(m) == numeral(text) for _, m in known.starting(words_of(text)))
 
 
 def _begins_label(words: str, known: Lexicon) -> bool:

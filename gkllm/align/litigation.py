@@ -261,8 +261,8 @@ def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None
     """
     usual = range(len(form.blocks))
     named = [[s for s in items.spoken if s.mention.key == block.key] for block in form.blocks]
-    if any(len(found) != 1 for found in named):
-        return usual
+    if any(len(found) != 1 for found in named) and not (grid.ruled and all(named)):
+        return usual  # of names that are printed again, borders alone tell
     labels = [found[0] for found in named]
     over = [s.first for s in items.spoken if s.mention.kind == "furniture"]
     places = [s.x if grid.ruled else s.last for s in labels]

@@ -26,6 +26,8 @@ _RULE = re.compile(r"\s*\+(?:[-=:─]+\+)+\s*$")
 _PART = re.compile(r"[+|](?P<within>[^+|]*)")
 _DRAWN = re.compile(r":?[-=─]{2,}:?$")
 _FEWEST_RULES = 4  # three part a head from a body whose rows stand line by line
+# A table within a cell: its lines were broken to the width of the cell.
+_NESTED = re.compile(r"\s*\|\s*\+[-=+]{4,}\s*\|?\s*$")
 _FENCE = re.compile(r":{3,}(?:\s*\{[^{}]*\})?")  # marks of pandoc around what a cell holds
 
 
@@ -50,6 +52,8 @@ def read(text: Text, section: Section) -> Grid | None:
     for words in text.clean[section.start : section.end].split("\n"):
         lines.append(_Line(at, words, as_printed(text, at, words)))
         at += len(words) + 1
+    if any(_NESTED.match(line.words) for line in lines):
+        return Grid("drawn", (), ruled=True)
     if sum(_RULE.match(line.words) is not None for line in lines) < _FEWEST_RULES:
         return None
     rows = [row for block in _blocks(lines) for row in _rows(block)]
