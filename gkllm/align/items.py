@@ -138,6 +138,7 @@ class _Walk:
         self.items = Items()
         self.pieces: list[_Piece] = []
         self.tick = 0
+        self.held = (-1, "")  # where a numeral stood that no words followed, and which
         self.lone = -2  # the last line that held one number and nothing else
         self.edge = _edge(grid)
         self.one_a_line = not grid.ruled and _numbers_alone(grid)
@@ -217,6 +218,8 @@ class _Walk:
         if not words:
             if cell.text:
                 self.items.unknown.append(self.tick)
+            if BARE.fullmatch(cell.text):
+                self.held = self.tick, numeral(cell.text)
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
@@ -298,6 +301,9 @@ class _Walk:
     def begin(self, words: str, line: int, printed: str, x: int) -> None:
         """Words that are no label may begin one; `printed` is the numeral before them."""
         begun = self.known.starting(words)
+        midway = self.items.unknown[-1:] == [self.tick - 1]
+        if not printed and self.held[0] == self.tick - 1:
+            printed, midway = self.held[1], False  # the numeral stands on the line above
         numbered = [(w, m) for w, m in begun if self.known.numerals.get(m) == printed]
         if printed and numbered:
             begun = numbered
@@ -305,7 +311,6 @@ class _Walk:
             # 自, 然, 人 below each other: the heads of columns are narrow.
             begun = [(w, m) for w, m in begun if m.kind == "column"]
         if begun:
-            midway = self.items.unknown[-1:] == [self.tick - 1]
             at, here = self.tick, {line}
             self.pieces.append(
                 _Piece(begun, len(words), at, at, here, bool(printed), x, self.behind(), midway)

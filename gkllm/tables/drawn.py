@@ -54,9 +54,12 @@ def read(text: Text, section: Section) -> Grid | None:
         at += len(words) + 1
     if any(_NESTED.match(line.words) for line in lines):
         return Grid("drawn", (), ruled=True)
-    if sum(_RULE.match(line.words) is not None for line in lines) < _FEWEST_RULES:
+    blocks = list(_blocks(lines))
+    if not any(map(_is_ruled, blocks)):
         return None
-    rows = [row for block in _blocks(lines) for row in _rows(block)]
+    rows = [
+        row for block in blocks for row in (_rows(block) if _is_ruled(block) else _lines(block))
+    ]
     return Grid("drawn", tuple(rows), ruled=True)
 
 
@@ -76,14 +79,25 @@ def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
         yield block
 
 
-def _rows(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
-    edges = sorted({x for line in block if _RULE.match(line.words) for x in _edges(line)})
-    if not edges:
-        for line in block:
-            words = line.words.strip()
+def _is_ruled(block: Sequence[_Line]) -> bool:
+    """Whether rules part the rows of a table, not only its head from its body."""
+    return sum(_RULE.match(line.words) is not None for line in block) >= _FEWEST_RULES
+
+
+def _lines(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
+    """Each line as a row, its cells between borders."""
+    for line in block:
+        words = line.words.strip()
+        if words.startswith("|"):
+            yield _placed([_cell([part], part.column) for part in _parts(line, ())])
+        elif not _RULE.match(line.words):
             start = line.start + line.words.index(words)
             yield (Cell(words, start, start + len(words), 0),)
-        return
+
+
+def _rows(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
+    """What stands between two rules as one row."""
+    edges = sorted({x for line in block if _RULE.match(line.words) for x in _edges(line)})
     rows: list[dict[int, list[_Part]]] = [{}]
     going_on: dict[int, list[_Part]] = {}
     for line in block:
@@ -119,14 +133,16 @@ def _edges(line: _Line) -> list[int]:
 def _parts(line: _Line, edges: Sequence[int]) -> Iterator[_Part]:
     """The pieces of a line, each with the column at whose edge it begins.
 
-    As many pieces as columns are those of the columns, whatever their width is.
+    As many pieces as columns are those of the columns, whatever their width is; without edges any
+    piece is the next.
     """
     pieces = [m for m in _PART.finditer(line.words) if m.end() < len(line.words.rstrip())]
     borders = _edges(line)
     for i, m in enumerate(pieces):
         words = m["within"].strip()
         start = line.start + m.start("within") + (m["within"].index(words) if words else 0)
-        column = i if len(pieces) == len(edges) - 1 else _nearest(edges, borders[i])
+        by_order = not edges or len(pieces) == len(edges) - 1
+        column = i if by_order else _nearest(edges, borders[i])
         yield _Part(words, start, column)
 
 
