@@ -10,6 +10,7 @@ The heads say which outcome each number is, in whichever order, and the label wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.readings import Reading
@@ -78,7 +79,7 @@ def _heads(items: Items, run: Run, grid: Grid, form: Form) -> Mapping[str, int]:
         return {}
     found = {s.mention.key: s.x for s in named}
     if grid.ruled:
-        return found
+        return dict(sorted(found.items(), key=itemgetter(1)))
     *parts, total = [outcome.key for outcome in form.outcomes]
     for order in ([*parts, total], [total, *parts]):
         if [key == total for key in order] == [key == total for key in found]:

@@ -226,7 +226,8 @@ class _Walk:
         if mention is not None and self._of_another(mention, words, numeral(cell.text)):
             self.begin(words, line, numeral(cell.text), cell.x)
             return
-        if mention is None and (self.goes_on(words, line) or self.heads(words, line, cell.x)):
+        goes_on = mention is None and self.goes_on(words, line, cell.x)
+        if goes_on or (mention is None and self.heads(words, line, cell.x)):
             return
         mention = mention or self.known.whole(words) or self._defined(cell.text)
         mention = mention or self.known.near(words)
@@ -285,9 +286,12 @@ class _Walk:
         bare = _DEFINED.match(text)
         return self.known.whole(words_of(bare[1])) if bare else None
 
-    def goes_on(self, words: str, line: int) -> bool:
-        """Whether these words are more of a label that was begun."""
-        for piece in reversed(self.pieces[-_OPEN_PIECES:]):
+    def goes_on(self, words: str, line: int, x: int) -> bool:
+        """Whether these words are more of a label that was begun; between borders, above them."""
+        pieces = self.pieces[: -_OPEN_PIECES - 1 : -1]
+        if self.grid.ruled:
+            pieces.sort(key=lambda piece: piece.x != x)
+        for piece in pieces:
             if len(words) == 1 and piece is not self.pieces[-1] and piece.whole:
                 continue  # one character rather begins another than goes on with a whole one
             still = [(w, m) for w, m in piece.open if w.startswith(words, piece.seen)]
