@@ -25,6 +25,7 @@ from gkllm.report import Reason
 _FEWEST_LABELS = 2  # row labels; fewer are words of a sentence
 _MOST_RUNS = 8  # different rows under one label; more is no table
 _MOST_SPARE = 2  # numbers more than columns; with more than that the row is not one row
+_CUT = re.compile(r"[一-鿿],\d{1,3}$")  # between commas: 行政许可,1 and 288
 _BEGUN, _REST = re.compile(r"\d+[.,]"), re.compile(r"[.,]\d+")  # of a number broken at its point
 
 
@@ -58,6 +59,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     items = read_items(grid, lexicon(form, "disclosure"))
     if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
         return None
+    if not grid.ruled and _heads_last(items):
+        return []
     order = _column_order(items)
     known = _heads(items, grid, form)
     table = _Table(grid, items)
@@ -80,6 +83,13 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
                     # Heads broken over lines come in any order; numbers may keep to the form's.
                     found.append(RowReading(row.key, reading, number + len(runs)))
     return found
+
+
+def _heads_last(items: Items) -> bool:
+    """Whether all columns are named behind all rows: text in the order in which it was drawn."""
+    rows = [s.first for s in items.spoken if s.mention.kind == "row"]
+    columns = [s.first for s in items.spoken if s.mention.kind == "column"]
+    return bool(columns) and max(rows) < min(columns)
 
 
 def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
@@ -121,7 +131,8 @@ def _torn(run: Run, behind: Run | None, table: _Table) -> set[int]:
     cells = table.cells
     begin = bisect_left(cells, run.slots[0].cell.start, key=lambda cell: cell.start)
     end = bisect_left(cells, run.slots[-1].cell.end, key=lambda cell: cell.start)
-    first = begin > 0 and _BEGUN.fullmatch(cells[begin - 1].text) is not None
+    before = cells[begin - 1].text if begin else ""
+    first = _BEGUN.fullmatch(before) is not None or _CUT.search(before) is not None
     last = end < len(cells) and _REST.fullmatch(cells[end].text) is not None
     if table.grid.ruled and behind is not None and behind.line > run.line:
         last = last or (behind.slots[0].cell.x == 0 and _printed(behind.slots[0]))

@@ -27,6 +27,7 @@ from gkllm.report import Reason
 
 WIDTH = 15
 _BLOCK = 5
+_FEWEST_AMONG = 3  # rows of numbers between heads; one is the number of a page
 _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
 _FEWEST_TO_ADD_UP = 6  # numbers that are not 0, totals among them
 _FEWEST_DIFFERENT = 3  # of these
@@ -50,7 +51,7 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     if runs and is_blockwise(items, runs, form):
         whole = read_blocks(items, runs, grid, form)
         found = [whole] if whole is not None else []
-    elif order is None:
+    elif order is None or (not grid.ruled and _among_heads(runs, items)):
         found = []
     else:
         found = _readings(runs, items, grid, form, ordered=ordered)
@@ -251,6 +252,12 @@ def _moved(slots: Sequence[Slot]) -> bool:
 
 def _all_blank(slots: Sequence[Slot]) -> bool:
     return all(slot.reason is Reason.BLANK for slot in slots)
+
+
+def _among_heads(runs: Sequence[Run], items: Items) -> bool:
+    """Whether several numbers stand between heads: text in the order in which it was drawn."""
+    last = max((s.first for s in items.spoken if _outcome(s)), default=-1)
+    return sum(run.at < last for run in runs) >= _FEWEST_AMONG
 
 
 def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None:
