@@ -271,9 +271,16 @@ def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None
     if any(len(found) != 1 for found in named) and not (grid.ruled and all(named)):
         return usual  # of names that are printed again, borders alone tell
     labels = [found[0] for found in named]
-    over = [s.first for s in items.spoken if s.mention.kind == "furniture"]
+    over = [s for s in items.spoken if s.mention.kind == "furniture"]
     places = [s.x if grid.ruled else s.last for s in labels]
-    if places == sorted(places) and (grid.ruled or not any(at < labels[0].first for at in over)):
+    if grid.ruled:
+        # In one line, or the first two in two: a line may go on in the next.
+        pairs = [pair for pair in pairwise(labels) if pair[0].lines & pair[1].lines]
+        moved = any(a.x > b.x for a, b in (*pairs, labels[:2]))
+    else:
+        ahead = (s for s in over if s.first < labels[0].first and s.x <= labels[0].x)
+        moved = places != sorted(places) or any(ahead)
+    if not moved:
         return usual
     together = set.intersection(*(s.lines for s in labels))
     outcomes = [s.mention.key for s in items.spoken if _outcome(s)]

@@ -68,7 +68,8 @@ def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     block: list[_Line] = []
     for line in lines:
         inside = line.words.lstrip().startswith(("+", "|"))
-        if block and not inside:
+        again = bool(block) and all(_RULE.match(each.words) for each in (block[-1], line))
+        if block and (again or not inside):
             yield block
             block = []
         if inside:

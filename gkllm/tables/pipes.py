@@ -17,7 +17,7 @@ from operator import itemgetter
 from gkllm.document import Cell, Grid, Section, Text
 
 _RULE = re.compile(r"^[\s|:+=_─-]+$")
-_DOUBLE = re.compile(r"\|[^|]+(?:\|\|[^|]+){2,}\|?$")
+_DOUBLE = re.compile(r"\|?[^|]+(?:\|\|[^|]+){2,}\|?$")
 _LINE = re.compile(r"[-─]")  # what a rule is made of
 _MOST_BREAKS = 3  # line ends within one row
 _REACH = 50_000  # characters around a section that tell what pipes mean; a report has 10,000
@@ -49,9 +49,9 @@ def read(text: Text, section: Section) -> Grid:
         cells = []
         begin = start + first
         border = "||" if _DOUBLE.match(body) else "|"
-        if border == "||":  # a head as wikis write it
-            begin += 1
-            body = body[1:].removesuffix("|")
+        if border == "||":  # as wikis write a row, or a head
+            begin += body.startswith("|")
+            body = body.strip("|")
         for x, piece in enumerate(body.split(border)):
             words = piece.strip()
             here = begin + (len(piece) - len(piece.lstrip()) if words else 0)
