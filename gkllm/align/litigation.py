@@ -278,8 +278,10 @@ def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None
         pairs = [pair for pair in pairwise(labels) if pair[0].lines & pair[1].lines]
         moved = any(a.x > b.x for a, b in (*pairs, labels[:2]))
     else:
-        ahead = (s for s in over if s.first < labels[0].first and s.x <= labels[0].x)
-        moved = places != sorted(places) or any(ahead)
+        # In its line, or in a text of one cell a line; a line above may be the taller cell's.
+        tall = all(run.tall for run in items.runs)
+        before = [s for s in over if s.first < labels[0].first]
+        moved = places != sorted(places) or any(tall or s.lines & labels[0].lines for s in before)
     if not moved:
         return usual
     together = set.intersection(*(s.lines for s in labels))

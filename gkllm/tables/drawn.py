@@ -22,7 +22,7 @@ from typing import NamedTuple
 from gkllm.document import Cell, Grid, Section, Text
 from gkllm.tables.spaced import as_printed, breadth
 
-_RULE = re.compile(r"\s*\+(?:[-=:─]+\+)+\s*$")
+_RULE = re.compile(r"\s*\+(?:[-=:─]*\+)*[-=:─]+\+(?:[-=:─]*\+)*\s*$")
 _PART = re.compile(r"[+|](?P<within>[^+|]*)")
 _DRAWN = re.compile(r":?[-=─]{2,}:?$")
 _FEWEST_RULES = 4  # three part a head from a body whose rows stand line by line
