@@ -50,7 +50,7 @@ def read(items: Items, runs: Sequence[Run], grid: Grid, form: Form) -> Reading |
             if any(slot.value for slot in run.slots):
                 return None  # numbers of no block
             continue
-        cells = _placed(run, _heads(items, run, grid, form), grid, form)
+        cells = _placed(run, _heads(items, run, grid, form, runs), grid, form)
         if cells is None or label.mention.key in rows:
             return None
         rows[label.mention.key] = cells
@@ -67,11 +67,13 @@ def _label(items: Items, begin: int, run: Run, grid: Grid) -> Spoken | None:
     return found[-1] if found else None
 
 
-def _heads(items: Items, run: Run, grid: Grid, form: Form) -> Mapping[str, int]:
+def _heads(
+    items: Items, run: Run, grid: Grid, form: Form, runs: Sequence[Run]
+) -> Mapping[str, int]:
     """The outcomes that are named last before a row, by key in printed order, with their places.
 
     Without borders wrapped names come in any order: then they are in the form's, and totals before
-    or behind them all.
+    or behind them all, as they are named or as all rows add up.
     """
     width = len(form.outcomes)
     named = [s for s in items.spoken if s.mention.kind == "outcome" and s.first < run.at][-width:]
@@ -81,10 +83,18 @@ def _heads(items: Items, run: Run, grid: Grid, form: Form) -> Mapping[str, int]:
     if grid.ruled:
         return dict(sorted(found.items(), key=itemgetter(1)))
     *parts, total = [outcome.key for outcome in form.outcomes]
-    for order in ([*parts, total], [total, *parts]):
-        if [key == total for key in order] == [key == total for key in found]:
-            return {key: found[key] for key in order}
-    return {}
+    at = list(found).index(total)
+    told = at in (0, width - 1)
+    ahead = at == 0 if told else _adds_up(runs, total_at=0)
+    if not told and ahead == _adds_up(runs, total_at=-1):
+        return {}
+    return {key: found[key] for key in ([total, *parts] if ahead else [*parts, total])}
+
+
+def _adds_up(runs: Sequence[Run], *, total_at: int) -> bool:
+    """Whether all rows are a total and its parts."""
+    rows = [[s.value for s in run.slots if isinstance(s.value, int)] for run in runs]
+    return all(row and sum(row) == 2 * row[total_at] for row in rows)
 
 
 def _keys(named: Sequence[Spoken]) -> set[str]:
