@@ -150,7 +150,8 @@ def columns(
         close=totals,
         mixed=beyond
         or (not ruled and _idle_end(runs))
-        or (not ruled and (_totals_ahead(mentions, labels) or _names_more(items, labels)))
+        or (not ruled and _totals_ahead(mentions, labels))
+        or (not (ruled and places) and _names_more(items, labels))
         or (
             ruled
             and (
@@ -509,7 +510,7 @@ def _totals_ahead(mentions: Sequence[tuple[int, int, int]], labels: Sequence[Spo
 
 
 def _names_more(items: Items, labels: Sequence[Spoken]) -> bool:
-    """Whether a head without borders names the seven, each in one piece, and another among them.
+    """Whether a head names the seven, each in one piece, and another among them.
 
     Seven numbers may then be eight of which one is blank.
     """

@@ -23,6 +23,7 @@ from gkllm.document import Cell, Grid, Section, Text
 from gkllm.tables.spaced import as_printed, breadth
 
 _RULE = re.compile(r"\s*\+(?:[-=:─]*\+)*[-=:─]+\+(?:[-=:─]*\+)*\s*$")
+_RULED = re.compile(r"\+[-=─]{2,}")  # in some columns, or in all
 _PART = re.compile(r"[+|](?P<within>[^+|]*)")
 _DRAWN = re.compile(r":?[-=─]{2,}:?$")
 _FEWEST_RULES = 4  # three part a head from a body whose rows stand line by line
@@ -82,7 +83,7 @@ def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 def _is_ruled(block: Sequence[_Line]) -> bool:
     """Whether rules part the rows of a table, not only its head from its body."""
-    return sum(_RULE.match(line.words) is not None for line in block) >= _FEWEST_RULES
+    return sum(_RULED.search(line.words) is not None for line in block) >= _FEWEST_RULES
 
 
 def _lines(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
