@@ -1,4 +1,6 @@
-"""Documents of another generator that were once silently wrong: layouts and damage ours lacks.
+"""Documents of two other generators that were once silently wrong: layouts and damage ours lacks.
+
+Those of the second (s-) went through real converters: pandoc, LibreOffice, lynx, PDF tools.
 
 `foreign/NAME.txt` is the text, `NAME.json` the true values of what was misread, and why. A value
 may stay open; a confident one must be the true one.

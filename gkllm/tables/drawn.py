@@ -27,7 +27,8 @@ _RULED = re.compile(r"\+[-=─]{2,}")  # in some columns, or in all
 _PART = re.compile(r"[+|](?P<within>[^+|]*)")
 _DRAWN = re.compile(r":?[-=─]{2,}:?$")
 _FEWEST_RULES = 4  # three part a head from a body whose rows stand line by line
-# A table within a cell: its lines were broken to the width of the cell.
+# A frame of one column, and in it the rules of another table, broken to its width.
+_FRAME = re.compile(r"\s*\+[-=]+\+\s*$")
 _NESTED = re.compile(r"\s*\|\s*\+[-=+]{4,}\s*\|?\s*$")
 _FENCE = re.compile(r":{3,}(?:\s*\{[^{}]*\})?")  # marks of pandoc around what a cell holds
 
@@ -53,7 +54,8 @@ def read(text: Text, section: Section) -> Grid | None:
     for words in text.clean[section.start : section.end].split("\n"):
         lines.append(_Line(at, words, as_printed(text, at, words)))
         at += len(words) + 1
-    if any(_NESTED.match(line.words) for line in lines):
+    framed = any(_FRAME.match(line.words) for line in lines)
+    if framed and any(_NESTED.match(line.words) for line in lines):
         return Grid("drawn", (), ruled=True)
     blocks = list(_blocks(lines))
     if not any(map(_is_ruled, blocks)):
