@@ -179,6 +179,14 @@ def wrong(source: str) -> dict[str, object]:
     }
 
 
+def settled_right(source: str) -> int:
+    """How many values of the settled table are confident and true."""
+    fields = settle(candidates(source), FORM)
+    return sum(
+        fields[path].status in CONFIDENT and fields[path].value == TRUE[path] for path in TRUE
+    )
+
+
 def changed(row: int, numbers: Sequence[str] | None = None, label: str | None = None) -> list[Line]:
     table = lines()
     side, old_label, old_numbers = table[row]
