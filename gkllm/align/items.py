@@ -85,7 +85,8 @@ class Items:
     """Everything that a grid says of a form's table; `at`, `first`, `last` give the order.
 
     `unknown` are the places in that order of words that are no label and no piece of one;
-    `openings` are the words right before the first number of a line.
+    `openings` are the words right before the first number of a line, if no label above goes on
+    with them.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
@@ -138,6 +139,7 @@ class _Walk:
         self.items = Items()
         self.pieces: list[_Piece] = []
         self.tick = 0
+        self.went_on = -1  # the last words that are more of a label begun on a line above
         self.held = (-1, "")  # where a numeral stood that no words followed, and which
         self.lone = -2  # the last line that held one number and nothing else
         self.edge = _edge(grid)
@@ -156,9 +158,9 @@ class _Walk:
                 run, opens = None, False
                 words.append(part)
                 continue
-            if words:
-                self.items.openings.setdefault(line, words[-1].text)
             self.words(words, line)
+            if words and self.went_on != self.tick:
+                self.items.openings.setdefault(line, words[-1].text)
             words = []
             self.tick += 1
             if run is None:
@@ -298,6 +300,8 @@ class _Walk:
             if still:
                 piece.open, piece.seen = still, piece.seen + len(words)
                 piece.last = self.tick
+                if line > min(piece.lines):
+                    self.went_on = self.tick
                 piece.lines.add(line)
                 return True
         return False

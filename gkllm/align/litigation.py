@@ -53,6 +53,9 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         found = [whole] if whole is not None else []
     elif order is None or (not grid.ruled and _among_heads(runs, items)):
         found = []
+    elif _totals_first(items, form):
+        found = [_turned(run) for run in runs if len(run.slots) == WIDTH] if len(runs) == 1 else []
+        found = [_in_form_order(_certain(reading), order) for reading in found]
     else:
         found = _readings(runs, items, grid, form, ordered=ordered)
         found = [_in_form_order(reading, order) for reading in found]
@@ -277,6 +280,7 @@ def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None
         # In one line, or the first two in two: a line may go on in the next.
         pairs = [pair for pair in pairwise(labels) if pair[0].lines & pair[1].lines]
         moved = any(a.x > b.x for a, b in (*pairs, labels[:2]))
+        moved = moved or labels[0].first > labels[1].first
     else:
         # In its line, or in a text of one cell a line; a line above may be the taller cell's.
         tall = all(run.tall for run in items.runs)
@@ -289,6 +293,23 @@ def _printed_order(items: Items, grid: Grid, form: Form) -> Sequence[int] | None
     if together and not over and outcomes == [o.key for o in form.outcomes] * len(usual):
         return sorted(usual, key=lambda i: places[i])
     return None
+
+
+def _totals_first(items: Items, form: Form) -> bool:
+    """Whether the head of each block names its total first, and then the others in order."""
+    named = [s.mention.key for s in items.spoken if _outcome(s)]
+    *parts, total = [outcome.key for outcome in form.outcomes]
+    return named == [total, *parts] * (WIDTH // _BLOCK)
+
+
+def _turned(run: Run) -> Reading:
+    """Fifteen numbers whose blocks begin with their totals."""
+    cells = (
+        slot
+        for i in range(0, WIDTH, _BLOCK)
+        for slot in (*run.slots[i + 1 : i + _BLOCK], run.slots[i])
+    )
+    return Reading("totals first", 0, tuple(cells))
 
 
 def _in_form_order(reading: Reading, order: Sequence[int]) -> Reading:
