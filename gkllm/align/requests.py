@@ -9,8 +9,9 @@ from operator import attrgetter
 
 from gkllm.align.columns import read as read_columns
 from gkllm.align.evidence import columns
-from gkllm.align.items import Items, Run, read_items
+from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
+from gkllm.align.order import nearest
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import Reading
 from gkllm.align.rows import row_labels, tie
@@ -61,7 +62,12 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     ]
     found += _unplaced(found, rows, joined)
     free = list(_of_no_row(items, rows, apart, form))
-    return [*found, *_of_several_rows(joined, rows, form), *_aside(apart, rows, form), *free]
+    return [
+        *found,
+        *_of_several_rows(joined, rows, labels, form),
+        *_aside(apart, rows, form),
+        *free,
+    ]
 
 
 def _unplaced(
@@ -148,20 +154,54 @@ def _without_numbers(key: str, rows: Mapping[str, Sequence[Run]], form: Form) ->
 
 
 def _of_several_rows(
-    joined: Mapping[str, Run], rows: Mapping[str, Sequence[Run]], form: Form
+    joined: Mapping[str, Run],
+    rows: Mapping[str, Sequence[Run]],
+    labels: Sequence[Spoken],
+    form: Form,
 ) -> Iterator[RowReading]:
-    """The rows whose numbers stand behind one label, the others' being lost.
+    """The rows whose numbers stand behind one label or several, some having lost theirs.
 
-    As many whole rows as the form has there follow in its order. Else nothing tells whose the
-    numbers are, and nothing is to be concluded for them.
+    As many whole rows follow each other, or as many whole columns, as there are labels before them,
+    or as the form has rows there. Else nothing tells whose the numbers are, and nothing is to be
+    concluded for them.
     """
     for key, run in joined.items():
-        keys = _without_numbers(key, rows, form)
-        known = len(run.slots) == WIDTH * len(keys)
+        named = _behind_each_other(run, labels)
+        lost = _without_numbers(key, rows, form)
+        keys = named if len(named) > 1 else lost
+        found = _in_rows(run, len(keys)) if len(run.slots) == WIDTH * len(keys) else None
         unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
-        for i, row in enumerate(keys):
-            cells = run.slots[WIDTH * i : WIDTH * (i + 1)] if known else unknown
+        for i, row in enumerate(dict.fromkeys(keys if found else (*named, *lost))):
+            cells = found[i] if found else unknown
             yield RowReading(row, Reading("one of several rows", 1, tuple(cells)), 0)
+
+
+def _behind_each_other(run: Run, labels: Sequence[Spoken]) -> tuple[str, ...]:
+    """The labels between a run and the one before it."""
+    last = nearest(run, labels)
+    behind = last.behind if last is not None else None
+    return tuple(s.mention.key for s in labels if s.behind == behind and s.first < run.at)
+
+
+def _in_rows(run: Run, height: int) -> list[Sequence[Slot]] | None:
+    """Numbers of rows that stand behind each other; one a line they may be columns, by sums."""
+    by_row: list[Sequence[Slot]] = [run.slots[WIDTH * i : WIDTH * (i + 1)] for i in range(height)]
+    if not run.tall:
+        return by_row
+    by_column: list[Sequence[Slot]] = [run.slots[i::height] for i in range(height)]
+    sound = [rows for rows in (by_row, by_column) if all(map(_closes, rows))]
+    same = len(sound) == 2 and [*map(_values, by_row)] == [*map(_values, by_column)]
+    return sound[0] if len(sound) == 1 or same else None
+
+
+def _values(slots: Sequence[Slot]) -> list[object]:
+    return [slot.value for slot in slots]
+
+
+def _closes(slots: Sequence[Slot]) -> bool:
+    """Whether the last of some numbers is the sum of the others."""
+    values = [slot.value if isinstance(slot.value, int) else 0 for slot in slots]
+    return sum(values[:-1]) == values[-1]
 
 
 def _different(tied: Sequence[Run]) -> list[Run]:

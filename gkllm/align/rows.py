@@ -209,17 +209,18 @@ def _tie_same_line(
     for group in groups:
         for line in group.lines:
             named[line].append(group.first)
-    for run in runs:
-        before = nearest(run, labels)
-        if before is None or before.first in bound:
-            continue
-        if any(before.last < first < run.at for first in named.get(run.line, ())):
-            continue
-        # A lone number between the pieces of a label is the number of a page.
-        inside = run.at < before.last and len(run.slots) > 1
-        if run.line in before.lines or inside:
-            tied[run.at] = (before.mention.key,)
-            bound.add(before.first)
+    for beside in (True, False):
+        for run in runs:
+            before = nearest(run, labels)
+            if before is None or before.first in bound or run.at in tied:
+                continue
+            if any(before.last < first < run.at for first in named.get(run.line, ())):
+                continue
+            # A lone number between the pieces of a label is the number of a page.
+            inside = run.at < before.last and len(run.slots) > 1
+            if run.line in before.lines if beside else inside:
+                tied[run.at] = (before.mention.key,)
+                bound.add(before.first)
 
 
 def _tie_begun(
