@@ -40,7 +40,10 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty = tmp_path_factory.mktemp("in") / "empty.txt"
     empty.write_bytes(b"")
     words = [*map(str, sorted((ROOT / "fixtures").glob("hand-*/source.*"))[:6])]
-    words += [str(ROOT / "fixtures" / name / "source.txt") for name in ("seed-002", "seed-003")]
+    words += [
+        str(ROOT / "fixtures" / name / "source.txt")
+        for name in ("seed-002", "seed-003", "rendered-tabs-03")
+    ]
     made = tmp_path_factory.mktemp("out")
     batch([*words[:2], str(empty), *words[2:]], made, Settings(2), Silent())
     return made

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, islice, pairwise, permutations
+from math import comb
 
 from gkllm.align.blockwise import is_blockwise
 from gkllm.align.blockwise import read as read_blocks
@@ -32,6 +33,7 @@ _FEWEST_HEADS = 3  # words of the head; fewer are a sentence
 _FEWEST_TO_ADD_UP = 6  # numbers that are not 0, totals among them
 _FEWEST_DIFFERENT = 3  # of these
 _MOST_TABLES = 6
+_MOST_WAYS = 1000  # in which digits may hang below numbers, and are tried
 
 
 def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
@@ -55,7 +57,7 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         found = []
     elif _totals_first(items, form):
         found = [_turned(run) for run in runs if len(run.slots) == WIDTH] if len(runs) == 1 else []
-        found = [_in_form_order(_certain(reading), order) for reading in found]
+        found = [_in_form_order(_certain(reading, ruled=grid.ruled), order) for reading in found]
     else:
         found = _readings(runs, items, grid, form, ordered=ordered)
         found = [_in_form_order(reading, order) for reading in found]
@@ -96,7 +98,9 @@ def _readings(
     different = {r.printed: r for r in reversed(whole or runs)}
     tables = list(different.values())[::-1][:_MOST_TABLES]
     found = [
-        replace(_certain(reading), name=f"{reading.name}{f', row {n}' if n else ''}")
+        replace(
+            _certain(reading, ruled=grid.ruled), name=f"{reading.name}{f', row {n}' if n else ''}"
+        )
         for n, run in enumerate(tables)
         for reading in _row(run, grid, head, cut=cut, ordered=ordered)
     ]
@@ -179,10 +183,11 @@ def _hung(run: Run, runs: Sequence[Run]) -> Run:
     widest = [i for i, text in enumerate(digits) if len(text) == max(map(len, digits))]
     found = [
         places
-        for places in combinations(widest, len(hanging))
+        for places in islice(combinations(widest, len(hanging)), _MOST_WAYS)
         if _adds_up([*map(_whole, _joined(digits, places, hanging))])
     ]
-    broken = found[0] if len(found) == 1 else _over(run, hanging).union(widest)
+    few = comb(len(widest), len(hanging)) <= _MOST_WAYS
+    broken = found[0] if few and len(found) == 1 else _over(run, hanging).union(widest)
     slots = [
         slot._replace(value=None, reason=Reason.UNREADABLE) if i in broken else slot
         for i, slot in enumerate(run.slots)
@@ -319,11 +324,19 @@ def _in_form_order(reading: Reading, order: Sequence[int]) -> Reading:
     return replace(reading, cells=tuple(cells))
 
 
-def _certain(reading: Reading) -> Reading:
-    """The reading, in no known order if two of its blocks fail: one may by an agency's mistake."""
-    cells = [slot for slot in reading.cells if slot is not None and slot.value is not None]
-    if len(cells) == WIDTH and sum(_failing([slot.value for slot in cells])) > 1:
-        return _unplaced(cells)
+def _certain(reading: Reading, *, ruled: bool) -> Reading:
+    """The reading without what runs together, and without the third block where two fail.
+
+    One may by an agency's mistake; where no borders keep the numbers in place, two are in another
+    order, and a third that adds up does so by accident.
+    """
+    values = [slot.value if slot is not None else None for slot in reading.cells]
+    failing = _failing(values)
+    if not ruled and None not in values and sum(failing) == len(failing) - 1:
+        at = failing.index(False) * _BLOCK
+        cells = list(reading.cells)
+        cells[at : at + _BLOCK] = _unknown(cells[at : at + _BLOCK])
+        return replace(reading, cells=tuple(cells))
     return _without_run_together(reading)
 
 
@@ -336,11 +349,13 @@ def _without_run_together(reading: Reading) -> Reading:
     for i in range(0, WIDTH, _BLOCK):
         *parts, total = reading.cells[i : i + _BLOCK]
         if total is not None and total.reason is Reason.BLANK and _run_together(parts):
-            cells[i : i + _BLOCK] = [
-                slot and slot._replace(value=None, reason=Reason.AMBIGUOUS)
-                for slot in cells[i : i + _BLOCK]
-            ]
+            cells[i : i + _BLOCK] = _unknown(cells[i : i + _BLOCK])
     return replace(reading, cells=tuple(cells))
+
+
+def _unknown(cells: Sequence[Slot | None]) -> list[Slot | None]:
+    """Cells of which nobody can tell what they say."""
+    return [slot and slot._replace(value=None, reason=Reason.AMBIGUOUS) for slot in cells]
 
 
 def _run_together(parts: Sequence[Slot | None]) -> bool:
