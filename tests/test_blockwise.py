@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gkllm.form import form
@@ -33,6 +33,7 @@ def true_cells(numbers: list[list[int]]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("layout", list(LAYOUTS))
+@settings(deadline=None)
 @given(numbers=blocks, order=st.permutations(range(3)), ahead=st.booleans())
 def test_a_row_for_each_block_in_any_order(
     layout: str, numbers: list[list[int]], order: list[int], ahead: bool
@@ -80,6 +81,7 @@ def test_two_blocks_that_fail_are_in_another_order() -> None:
     assert list(sure(as_pipes([*rows, [str(n) for n in numbers]])).values()) == [0] * 5
 
 
+@settings(deadline=None)
 @given(numbers=blocks, wide=st.integers(1, 2))
 def test_digits_that_hang_below_a_narrow_row_belong_to_it(
     numbers: list[list[int]], wide: int
