@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from operator import itemgetter
 
 from gkllm.align.heads import Head, above, heads
@@ -534,21 +535,28 @@ def _reordered(
     """Whether a head names the columns in another order than the form's.
 
     The totals may come right behind 自然人 in a head of two lines. Of names that are broken over
-    lines nobody knows the order.
+    lines nobody knows the order. Lines of different lengths leave out what merged cells cover:
+    places in them are not to be compared.
     """
     end = min(label.first for label in labels)
-    if any(len(s.lines) > 1 for s in items.spoken if s.first < end):
+    spoken = {s.first: s for s in items.spoken if s.first < end}
+    if any(len(s.lines) > 1 for s in spoken.values()):
         return False
     by_x = grid.layout not in _WITHOUT_PLACES
-    places: dict[int, list[int]] = defaultdict(list)
+    named: dict[int, list[tuple[int, int]]] = defaultdict(list)  # column > its line and place
     for column, x, order in mentions:
         if order < end:
-            places[column].append(x if by_x else order)
-    once = {column: found[0] for column, found in places.items() if len(found) == 1}
-    parts = [once[column] for column in sorted(once) if column < WIDTH - 1]
-    first, total = once.get(0), once.get(WIDTH - 1)
-    ahead = first is not None and total is not None and total < first
-    return len(once) >= _FEWEST_COLUMNS and (parts != sorted(parts) or ahead)
+            line = min(spoken[order].lines) if by_x else 0
+            named[column].append((line, x if by_x else order))
+    once = [(column, *found[0]) for column, found in sorted(named.items()) if len(found) == 1]
+
+    def before(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
+        return len(grid.rows[a[1]]) == len(grid.rows[b[1]]) and a[2] > b[2]
+
+    *parts, last = once or [(-1, 0, 0)]
+    parts += [last] if last[0] < WIDTH - 1 else []
+    ahead = last[0] == WIDTH - 1 and parts[:1] != [] and parts[0][0] == 0 and before(parts[0], last)
+    return len(once) >= _FEWEST_COLUMNS and (ahead or any(starmap(before, pairwise(parts))))
 
 
 def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
