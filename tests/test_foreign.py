@@ -23,7 +23,6 @@ OPEN = {
     "e6-lit-glue-notepad": "a part and its total that ran together, in a row of one part",
     "l3-unread-total-derived": "a remainder put into a digit that cannot be read",
     "o1-half-number-csv": "a number that a space parts, between commas",
-    "p1-csv-prose-zero": "a table of commas is not read, and a sentence says none",
     "r1-swapped-rows-lost-label-cells": "two labels in changed order and a lost one",
     "t1-ocr-six-numbers": "six numbers of seven, the first lost",
 }

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gkllm.document import Grid, Section, Table, Text
-from gkllm.tables import drawn, marked, pipes, spaced, stacked, tabs
+from gkllm.tables import commas, drawn, marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 _FEW_PIPES = 2  # fewer are no table
@@ -42,6 +42,8 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
         return tabs.read(text, section)
     if cells:
         return stacked.read(text, section)
+    if commas.is_written_so(text, section):
+        return commas.read(text, section)
     return spaced.read(text, section)
 
 
