@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gkllm.align.evidence import Columns, bare, counts, label_of, shape_of
+from gkllm.align.evidence import Columns
 from gkllm.align.heads import Head, above
 from gkllm.align.items import Run, Spoken
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import Reading, empty_dropped, readings, without_blanks
+from gkllm.align.shapes import bare, counts, label_of, shape_of
 from gkllm.align.slots import Slot
 from gkllm.align.totals import closes, prints_total
 from gkllm.report import BESIDE_EMPTY, Reason

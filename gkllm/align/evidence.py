@@ -6,34 +6,38 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise, starmap
 from operator import itemgetter
 
-from gkllm.align.heads import Head, above, heads
+from gkllm.align.heads import Head, above, expected, heads
 from gkllm.align.items import Items, Run, Spoken
 from gkllm.align.labels import words_of
-from gkllm.align.order import nearest
+from gkllm.align.mixed import (
+    FEWEST_COLUMNS,
+    WITHOUT_PLACES,
+    beyond_its_head,
+    fewer_named,
+    head_tells_otherwise,
+    idle_end,
+    rows_tell_otherwise,
+)
 from gkllm.align.positions import WIDTH, Ruler, beyond_seven, ruler
 from gkllm.align.readings import without_blanks
 from gkllm.align.rows import ALSO_COLUMNS
-from gkllm.align.slots import Slot
+from gkllm.align.shapes import Labelled, Shape, bare, counts, label_of, shape_of
 from gkllm.align.streams import across, in_group, level
 from gkllm.align.totals import (
     as_large,
     before_totals,
-    closes,
     closes_without_one,
     differ,
     ends_in_totals,
     most,
-    outweighs,
     prints_total,
 )
 from gkllm.document import Cell, Grid
 from gkllm.form import Form
 from gkllm.report import Reason
 
-_FEWEST_COLUMNS = 5  # column labels in a head that can be believed to be all there are
 _SHORT_WORDS = {0, WIDTH - 2, WIDTH - 1}  # 自然人, 其他, 总计
 _FEWEST_NAMED = 2  # rows of as many numbers as a head of fewer than seven names
 _FEWEST_PUSHED = 2  # rows whose numbers begin further on, and rows whose do not, in a cut table
@@ -44,10 +48,6 @@ _FEWEST_ROWS = 3  # rows of one shape that tell which of their cells are never u
 _NEARLY_ALL = 0.8  # of the rows have more than seven cells, where seven are too few
 _FEWEST_USED = 4  # places of a head that are not empty in all rows
 _FEWEST_OUTDONE = 2  # rows with numbers beside the places of their head
-_WITHOUT_PLACES = ("runs", "stacked")  # layouts in which x is no column of the page
-
-Labelled = tuple[Run, Spoken | None]  # a run with the label in its line
-Shape = tuple[int, int, int]  # x of the label and of the first cell behind it, number of cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ def columns(
     mentions = list(_mentions(items, labels, form, ruled=grid.ruled))
     fewer, read_whole = _fewer_names(mentions, items, labels, ruled=grid.ruled)
     named = _named(fewer, runs, grid, read_whole=read_whole)
-    places = heads(mentions, WIDTH, _FEWEST_COLUMNS) if grid.ruled else []
+    places = heads(mentions, WIDTH, FEWEST_COLUMNS) if grid.ruled else []
     # Of a head that was read whole and names no totals, one row that ends in the sum of its
     # numbers says nothing: they may be equal.
     unnamed = read_whole and fewer and WIDTH - 1 not in fewer
@@ -124,14 +124,14 @@ def columns(
     ends = [head for head in places if not begins or WIDTH - 1 in head.xs]
     moved = any(before_totals(head, runs) for head in ends)
     moved = moved or (grid.ruled and totals and not places and _lack_seventh(runs))
-    outdone = _outdone(runs, [] if grid.layout in _WITHOUT_PLACES else places)
+    outdone = _outdone(runs, [] if grid.layout in WITHOUT_PLACES else places)
     places = [] if moved else places
     scale = None if grid.ruled else ruler(runs, _head_cells(grid, labels, form), totals=totals)
     beyond = (
         read_whole
         and not named
         and (not places or WIDTH - 1 not in fewer)
-        and _beyond_its_head(fewer, runs, grid, totals=totals, seven=scale is not None)
+        and beyond_its_head(fewer, runs, grid, totals=totals, seven=scale is not None)
     )
     used = _used(labelled)
     ruled = grid.ruled
@@ -150,20 +150,10 @@ def columns(
         totals=sum(map(prints_total, runs)) >= _FEWEST_ROWS,
         close=totals,
         mixed=beyond
-        or (not ruled and _idle_end(runs))
-        or (not ruled and _totals_ahead(mentions, labels))
-        or (not (ruled and places) and _names_more(items, labels))
-        or (
-            ruled
-            and (
-                _reordered(mentions, items, labels, grid)
-                or (read_whole and not named and not places and _as_few(fewer, runs))
-                or (fewer and _empty_column([without_blanks(run.slots) for run in runs]))
-                or _empty_end(runs, places)
-                or _mixed(labelled, used, places)
-                or _cut_twice(runs, begins, places)
-            )
-        ),
+        or (not ruled and idle_end(runs))
+        or head_tells_otherwise(mentions, items, labels, grid, places)
+        or (ruled and fewer_named(fewer, runs, places, alone=read_whole and not named))
+        or (ruled and rows_tell_otherwise(labelled, used, places, begins)),
         wide=_all_wide(runs) if ruled else _wide(runs, items.runs) or beyond_seven(runs),
         sparse=not ruled and _sparse(runs),
         nearly_full=sum(len(run.slots) < WIDTH for run in runs) <= _FEW,
@@ -224,7 +214,7 @@ def _fewer_names(
     """
     end = min(label.first for label in labels)
     named = sorted(column for column, _, order in mentions if order < end)
-    if not _FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
+    if not FEWEST_COLUMNS <= len(named) < WIDTH or len(set(named)) < len(named):
         return (), False
     places = {x for _, x, order in mentions if order < end}
     if ruled and len(places) == len(named) and max(places) - min(places) == WIDTH - 1:
@@ -256,29 +246,6 @@ def _named(
     if read_whole and (short < 1 if grid.ruled else mostly or short < _FEWEST_NAMED):
         return named if as_many >= _FEWEST_NAMED else ()
     return named if set(lengths) == {len(named)} else ()
-
-
-def _beyond_its_head(
-    named: tuple[int, ...], runs: Sequence[Run], grid: Grid, *, totals: bool, seven: bool
-) -> bool:
-    """Whether rows have more numbers than a head without places names columns.
-
-    A column was lost, and another number is spare in each row: their count is no proof, but for
-    zeros alone. `totals`: rows end in them, whether or not the head names them; `seven`: they
-    have blanks, and stand in seven places.
-    """
-    if not named or not any(map(counts, runs)):
-        return False
-    ends = {0, WIDTH - 1} <= set(named)
-    lengths = [len(bare(run, grid.ruled)) for run in runs]
-    expected = len(named) + (totals and WIDTH - 1 not in named)
-    more = [length for length in lengths if expected < length <= WIDTH]
-    fewer = sum(0 < length <= expected for length in lengths)
-    mostly = len(more) >= _FEWEST_ROWS and len(more) > fewer
-    # Seven numbers are the seven where only the word 总计 was lost, and rows end in totals.
-    tested = [run for run in runs if counts(run)]
-    no_totals = WIDTH - 1 not in named and len(tested) > 1 and not any(map(closes, tested))
-    return (mostly and (ends or no_totals or max(more) < WIDTH)) or (seven and ends)
 
 
 def _whole_cells(grid: Grid) -> bool:
@@ -345,34 +312,6 @@ def _longest(rows: Sequence[Labelled]) -> dict[int, int]:
     return found
 
 
-def _expected(places: Sequence[Head]) -> int:
-    """How many numbers a row should have: as many as a head names one by one, or seven."""
-    return max((len(head.xs) for head in places if head.gapless), default=WIDTH)
-
-
-def _mixed(
-    rows: Sequence[Labelled],
-    used: Mapping[Shape, tuple[int, ...]],
-    places: Sequence[Head],
-) -> bool:
-    """Whether whole shapes of rows are short and others are not, without an edge that cut them."""
-    if sum(len(run.slots) != WIDTH for run, _ in rows) <= 1:
-        return False  # the last row may have lost the empty cells at its end
-    short = whole = 0
-    expected = _expected(places)
-    for run, label in rows:
-        head = above(run, places)
-        if head is not None and len(head.xs) == WIDTH and head.place(run, label) is not None:
-            whole += 1  # it keeps to the seven places of its head, whatever is blank in it
-            continue
-        cells = used.get(shape_of(run, label), range(len(run.slots)))
-        count = cells[-1] - cells[0] + 1 if cells else 0  # a cell between is a blank
-        # Fewer than that are blanks: no document lost so many columns.
-        short += _FEWEST_COLUMNS <= count < expected and not run.edge
-        whole += count == expected
-    return short >= _FEWEST_ROWS and whole >= _FEWEST_ROWS
-
-
 def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
     """Where the numbers begin behind labels of each depth, by x, in a table cut to a width.
 
@@ -399,45 +338,6 @@ def _begins(rows: Sequence[Labelled]) -> dict[int, int]:
     return begins if least >= _FEWEST_PUSHED and edge - order[0] < WIDTH else {}
 
 
-def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[Head]) -> bool:
-    """Whether a cut table lacks another column, or has one that is none of the form's.
-
-    Its rows end in totals all the same: in most the last number is as large as all others
-    together, in one as several others, and no head names it; or either, where there is no head.
-    Or a column of a table that prints zeros is empty in all of them.
-    """
-    if not begins:
-        return False
-    bare_runs = [(run, without_blanks(run.slots)) for run in runs]
-    first = min(begins.values())
-    whole = [run for run, slots in bare_runs if slots and slots[0].cell.x == first]
-    named = any(WIDTH - 1 in head.xs for head in places)
-    if _empty_column([slots for _, slots in bare_runs]):
-        return True
-    totals, several = as_large(whole), any(map(outweighs, whole))
-    return (totals and several and not named) or (not places and (totals or several))
-
-
-def _empty_column(rows: Sequence[Sequence[Slot]]) -> bool:
-    """Whether a place between numbers is empty in all rows as long, and others print zeros."""
-    alike: dict[int, list[Sequence[Slot]]] = defaultdict(list)
-    for slots in rows:
-        alike[len(slots)].append(slots)
-    tables = [rows for rows in alike.values() if len(rows) >= _FEWEST_ROWS]
-    zeros = any(
-        slot.value == 0 or slot.reason is Reason.NOT_APPLICABLE
-        for rows in tables
-        for slots in rows
-        for slot in slots
-    )
-    empty = any(
-        all(slot.reason is Reason.BLANK for slot in column)
-        for rows in tables
-        for column in zip(*rows, strict=True)
-    )
-    return zeros and empty
-
-
 def _outdone(runs: Sequence[Run], places: Sequence[Head]) -> frozenset[int]:
     """On which sides of their head several rows have numbers: -1 before it, 1 behind it."""
     found: Counter[int] = Counter()
@@ -462,7 +362,7 @@ def _fallen_short(rows: Sequence[Labelled], places: Sequence[Head]) -> frozenset
         for run, label in rows
     ]
     found: set[int] = set()
-    for width in {WIDTH, _expected(places)}:
+    for width in {WIDTH, expected(places) or WIDTH}:
         if sum(length > width for _, length, _ in lengths) >= len(rows) * _NEARLY_ALL:
             found |= {
                 run.at for run, length, ends_before in lengths if length == width and ends_before
@@ -499,95 +399,6 @@ def _all_wide(runs: Sequence[Run]) -> bool:
     return 0 < short <= _FEW and len(runs) >= _FEWEST_ROWS * _FEW
 
 
-def _totals_ahead(mentions: Sequence[tuple[int, int, int]], labels: Sequence[Spoken]) -> bool:
-    """Whether a head without borders names totals before 自然人, and most others."""
-    end = min(label.first for label in labels)
-    named = [column for column, _, order in mentions if order < end]
-    return (
-        len(set(named)) >= _FEWEST_COLUMNS
-        and {0, WIDTH - 1} <= set(named)
-        and named.index(WIDTH - 1) < named.index(0)
-    )
-
-
-def _names_more(items: Items, labels: Sequence[Spoken]) -> bool:
-    """Whether a head names the seven, each in one piece, and another among them.
-
-    Seven numbers may then be eight of which one is blank.
-    """
-    end = min(label.first for label in labels)
-    named = [s for s in items.spoken if s.first < end and _is_column(s)]
-    if len(named) != WIDTH or any(s.first != s.last for s in named):
-        return False
-    return any(named[0].first < at < named[-1].first for at in items.unknown)
-
-
-def _is_column(spoken: Spoken) -> bool:
-    return spoken.mention.kind == "column" or spoken.mention.key in ALSO_COLUMNS
-
-
-def _reordered(
-    mentions: Sequence[tuple[int, int, int]],
-    items: Items,
-    labels: Sequence[Spoken],
-    grid: Grid,
-) -> bool:
-    """Whether a head names the columns in another order than the form's.
-
-    The totals may come right behind 自然人 in a head of two lines. Of names that are broken over
-    lines nobody knows the order. Lines of different lengths leave out what merged cells cover:
-    places in them are not to be compared.
-    """
-    end = min(label.first for label in labels)
-    spoken = {s.first: s for s in items.spoken if s.first < end}
-    if any(len(s.lines) > 1 for s in spoken.values()):
-        return False
-    by_x = grid.layout not in _WITHOUT_PLACES
-    named: dict[int, list[tuple[int, int]]] = defaultdict(list)  # column > its line and place
-    for column, x, order in mentions:
-        if order < end:
-            line = min(spoken[order].lines) if by_x else 0
-            named[column].append((line, x if by_x else order))
-    once = [(column, *found[0]) for column, found in sorted(named.items()) if len(found) == 1]
-
-    def before(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
-        return len(grid.rows[a[1]]) == len(grid.rows[b[1]]) and a[2] > b[2]
-
-    *parts, last = once or [(-1, 0, 0)]
-    parts += [last] if last[0] < WIDTH - 1 else []
-    ahead = last[0] == WIDTH - 1 and parts[:1] != [] and parts[0][0] == 0 and before(parts[0], last)
-    return len(once) >= _FEWEST_COLUMNS and (ahead or any(starmap(before, pairwise(parts))))
-
-
-def _as_few(named: Sequence[int], runs: Sequence[Run]) -> bool:
-    """Whether no row has more numbers than a head of fewer than seven columns."""
-    lengths = [len(bare(run, ruled=True)) for run in runs]
-    return bool(named) and len(lengths) >= _FEWEST_ROWS and max(lengths) <= len(named)
-
-
-def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
-    """Whether the last places of a head are empty in all rows, and nearly none is before them.
-
-    Or several hold a printed 0 there. What stood at the end was lost, or another column was, and
-    what stood behind it moved up. So it is where the place of totals is empty and numbers count,
-    if no zero is printed.
-    """
-    printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
-    rows: Counter[int] = Counter(x for row in printed for x in row)
-    zeros = Counter(slot.cell.x for run in runs for slot in run.slots if slot.value == 0)
-    for head in places:
-        xs = sorted(head.xs.values())
-        used = [x for x in xs if rows[x]]
-        whole = _FEWEST_USED <= len(used) < len(xs) and used == xs[: len(used)]
-        moved = whole and (
-            rows[used[-1]] > len(runs) * _NEARLY_ALL or zeros[used[-1]] >= _FEWEST_ROWS
-        )
-        untotalled = not zeros and bool(used) and WIDTH - 1 in head.xs and not rows[xs[-1]]
-        if not moved and not untotalled:
-            return False
-    return bool(places)
-
-
 def _lack_seventh(runs: Sequence[Run]) -> bool:
     """Whether rows of up to seven cells, that end in totals, leave all their seventh ones empty."""
     seventh = [run.slots[-1] for run in runs if len(run.slots) == WIDTH]
@@ -601,16 +412,6 @@ def _lack_seventh(runs: Sequence[Run]) -> bool:
     )
 
 
-def _idle_end(runs: Sequence[Run]) -> bool:
-    """Whether all rows begin, or end, with a 0, and none has another: a column that counts nothing.
-
-    It is the form's only if all others leave their zeros blank, and it does not.
-    """
-    blanks = len(runs) >= _FEWEST_ROWS and any(len(run.slots) < WIDTH for run in runs)
-    idle = [[slot.value == 0 for slot in run.slots] for run in runs]
-    return blanks and any(all(row[end] and sum(row) == 1 for row in idle) for end in (0, -1))
-
-
 def _sparse(runs: Sequence[Run]) -> bool:
     """Whether most rows are short, of different lengths, and hardly any has its seven numbers."""
     lengths = [len(run.slots) for run in runs if counts(run)]
@@ -619,24 +420,3 @@ def _sparse(runs: Sequence[Run]) -> bool:
     short = sum(n < WIDTH for n in lengths)
     different = {len(run.slots) for run in runs if len(run.slots) < WIDTH}
     return lengths.count(WIDTH) < _FEWEST_ROWS and short * 2 > len(lengths) and len(different) > 1
-
-
-def shape_of(run: Run, label: Spoken | None) -> Shape:
-    """What rows have in common whose labels run over the same columns."""
-    return (-1 if label is None else label.x, run.slots[0].cell.x, len(run.slots))
-
-
-def label_of(run: Run, labels: Sequence[Spoken]) -> Spoken | None:
-    """The label that stands in the same line as a run, before it."""
-    label = nearest(run, labels)
-    return label if label is not None and run.line in label.lines else None
-
-
-def counts(run: Run) -> bool:
-    """Whether a row has anything but zeros."""
-    return any(slot.value != 0 for slot in run.slots)
-
-
-def bare(run: Run, ruled: bool) -> Sequence[Slot]:
-    """The slots of a run without what merged label cells left at its ends."""
-    return without_blanks(run.slots) if ruled else run.slots

@@ -103,3 +103,8 @@ def _filled(xs: Mapping[int, int]) -> dict[int, int]:
 def above(run: Run, found: Sequence[Head]) -> Head | None:
     """The last head before a run."""
     return next((h for h in reversed(found) if h.at < run.at), None)
+
+
+def expected(places: Sequence[Head]) -> int:
+    """How many numbers a row should have: as many as a head names one by one; 0 if none tells."""
+    return max((len(head.xs) for head in places if head.gapless), default=0)
