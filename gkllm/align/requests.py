@@ -184,14 +184,17 @@ def _behind_each_other(run: Run, labels: Sequence[Spoken]) -> tuple[str, ...]:
 
 
 def _in_rows(run: Run, height: int) -> list[Sequence[Slot]] | None:
-    """Numbers of rows that stand behind each other; one a line they may be columns, by sums."""
+    """Numbers of rows that stand behind each other.
+
+    One a line they may be columns, whose order nobody knows: they are rows if these add up, and
+    columns would not or are the same.
+    """
     by_row: list[Sequence[Slot]] = [run.slots[WIDTH * i : WIDTH * (i + 1)] for i in range(height)]
-    if not run.tall:
-        return by_row
     by_column: list[Sequence[Slot]] = [run.slots[i::height] for i in range(height)]
-    sound = [rows for rows in (by_row, by_column) if all(map(_closes, rows))]
-    same = len(sound) == 2 and [*map(_values, by_row)] == [*map(_values, by_column)]
-    return sound[0] if len(sound) == 1 or same else None
+    if not run.tall or [*map(_values, by_row)] == [*map(_values, by_column)]:
+        return by_row
+    rows = all(map(_closes, by_row)) and not all(map(_closes, by_column))
+    return by_row if rows else None
 
 
 def _values(slots: Sequence[Slot]) -> list[object]:

@@ -231,21 +231,28 @@ def _tie_begun(
     items: Items,
     form: Form,
 ) -> None:
-    """A run behind the first line of a label that goes on below, of which none before it is part.
+    """A run beside or below the first lines of a label that goes on behind it.
 
     三、本年度办理结果(三)不予公开 1. | 3 | 0 …, and 属于国家秘密 on the next line. The numeral of
     the row or of its group tells; other words do where several lines begin so.
     """
-    groups = {line for s in items.spoken if s.mention.kind == "group" for line in s.lines}
+    named = [s for s in items.spoken if s.mention.kind == "group"]
+    groups = {line for s in named for line in s.lines}
     starts = [label.first for label in labels]
     found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
-        if run is None or run.at in tied or run.line not in items.openings:
+        if run is None or run.at in tied:
             continue
         i = bisect_left(starts, run.at)
         if i == len(labels) or (following is not None and following.at < starts[i]):
             continue
-        words, label = items.openings[run.line], labels[i]
+        above = labels[i - 1].last if i else -1
+        group = max((g.last for g in named if above < g.first < run.at), default=-1)
+        # Words between the group and the run may be a label that could not be read.
+        behind = group >= 0 and not any(group < at < run.at for at in items.unknown)
+        if run.line not in items.openings and not behind:
+            continue
+        words, label = items.openings.get(run.line, ""), labels[i]
         told = BARE.fullmatch(words) is not None and run.line not in groups
         if told and numeral(words) not in _numerals(label.mention.key, form):
             continue
