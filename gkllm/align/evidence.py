@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from gkllm.align.heads import Head, above, expected, heads
 from gkllm.align.items import Items, Run, Spoken
-from gkllm.align.labels import words_of
+from gkllm.align.labels import ALSO_COLUMNS, words_of
 from gkllm.align.mixed import (
     FEWEST_COLUMNS,
     WITHOUT_PLACES,
@@ -22,7 +22,6 @@ from gkllm.align.mixed import (
 )
 from gkllm.align.positions import WIDTH, Ruler, beyond_seven, ruler
 from gkllm.align.readings import without_blanks
-from gkllm.align.rows import ALSO_COLUMNS
 from gkllm.align.shapes import Labelled, Shape, bare, counts, label_of, shape_of
 from gkllm.align.streams import across, in_group, level
 from gkllm.align.totals import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
 
-from gkllm.align.labels import Lexicon, Mention, numeral, words_of
+from gkllm.align.labels import ALSO_COLUMNS, Lexicon, Mention, numeral, words_of
 from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
@@ -317,7 +317,7 @@ class _Walk:
             begun = numbered
         elif len(words) == 1:
             # 自, 然, 人 below each other: the heads of columns are narrow.
-            begun = [(w, m) for w, m in begun if m.kind == "column"]
+            begun = [(w, m) for w, m in begun if m.kind == "column" or m.key in ALSO_COLUMNS]
         if begun:
             at, here = self.tick, {line}
             self.pieces.append(

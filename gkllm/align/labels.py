@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from gkllm.form import Form, Label, compact
 
+# Rows whose words are also those of a column: 其他, 总计.
+ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
 _NUMERAL = re.compile(r"[\s(]*([一二三四五六七八九十\d]{1,2})\s*[)、.,:]")
 _LONGEST = 160  # characters; longer cells are paragraphs and no labels
 _PASTED = 5  # a label this long may be followed by a pasted definition

@@ -12,9 +12,9 @@ from itertools import pairwise, starmap
 
 from gkllm.align.heads import Head, above, expected
 from gkllm.align.items import Items, Run, Spoken
+from gkllm.align.labels import ALSO_COLUMNS
 from gkllm.align.positions import WIDTH
 from gkllm.align.readings import without_blanks
-from gkllm.align.rows import ALSO_COLUMNS
 from gkllm.align.shapes import Labelled, Shape, bare, counts, shape_of
 from gkllm.align.slots import Slot
 from gkllm.align.totals import as_large, closes, outweighs

@@ -15,7 +15,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from gkllm.align.items import BARE, Items, Run, Spoken
-from gkllm.align.labels import numeral
+from gkllm.align.labels import ALSO_COLUMNS, numeral
 from gkllm.align.order import (
     FEWEST_SLOTS,
     before_a_lost_label,
@@ -32,8 +32,6 @@ _FEWEST_BEGUN = 3  # lines of numbers behind the name of a group, whose labels s
 _FEW_BESIDE = 4  # of so many labels one has numbers on its line, where most do not
 _WHOLE = ".subtotal"  # ends the key of a group that is printed as one row
 _first = attrgetter("first")
-# Rows whose words are also those of a column: 其他, 总计.
-ALSO_COLUMNS = {"other.other": "other", "other.subtotal": "other", "total_handled": "total"}
 
 
 def row_labels(items: Items, form: Form) -> list[Spoken]:
