@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
@@ -24,6 +25,7 @@ from gkllm.report import ASIDE, UNPLACED, Reason
 _at = attrgetter("at")
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
 _FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
+_FEWEST_BEHIND = 3  # columns named behind the first row
 _NEARLY_ALL = 0.8  # of the rows
 _MOST_RUNS = 8  # different rows under one label; more is no table
 
@@ -45,7 +47,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         return None
     rows, apart = tie(items, labels, grid, form)
     rows = _without_broken(_without_line_numbers(rows))
-    if _deduplicated(items, grid):
+    if _deduplicated(items, grid) or (not grid.ruled and _heads_among_rows(items, labels)):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
@@ -224,6 +226,17 @@ def _in_halves(rows: Mapping[str, Sequence[Run]], items: Items) -> bool:
     end = max((run.at for tied in rows.values() for run in tied), default=0)
     below = sum(run.at > end for run in items.runs)
     return any(n >= _FEWEST_COUNTED and n * 2 > len(rows) for n in (twice, below))
+
+
+def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
+    """Whether several columns are named once, behind the first row: text as it was drawn.
+
+    The head of a later page names them again.
+    """
+    named = Counter(s.mention.key for s in items.spoken if s.mention.kind == "column")
+    first = labels[0].first
+    behind = [s for s in items.spoken if s.mention.kind == "column" and s.first > first]
+    return sum(named[s.mention.key] == 1 for s in behind) >= _FEWEST_BEHIND
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:
