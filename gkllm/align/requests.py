@@ -46,7 +46,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if len(labels) < _FEWEST_LABELS:
         return None
     rows, apart = tie(items, labels, grid, form)
-    rows = _without_broken(_without_line_numbers(rows))
+    rows = _without_line_numbers(rows)
+    rows = rows if grid.ruled else _without_broken(rows)
     if _deduplicated(items, grid) or (not grid.ruled and _heads_among_rows(items, labels)):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
