@@ -20,7 +20,7 @@ def test_rows_between_commas_are_read_with_their_blanks() -> None:
 
 
 def test_a_cell_with_a_comma_stands_between_quotes() -> None:
-    rows = rows_of('"属于""三类""信息","1,288",, "2 43" ,0\n甲,1,2,3,4\n乙,1,2,3,4\n')
+    rows = rows_of('"属于""三类""信息","1,288",, "2 43" ,0\n甲,1,2,3,4\n乙,1,2,3,4\n丙,1,2,3,4\n')
     assert rows[0][1:] == ["1,288", "", "2 43", "0"]
 
 
@@ -34,6 +34,10 @@ def test_each_cell_says_where_it_stands() -> None:
 def test_commas_of_sentences_make_no_table() -> None:
     sentence = "一是公开，二是答复，三是培训，四是保障，五是考核，六是整改。\n"
     assert grid_of(sentence * 4).layout == "spaced"
+    assert (
+        grid_of("一、本年新收 3,066 1,101 6 7 1,003 17 3,300 二、上年结转 61 4,000").layout
+        == "spaced"
+    )
 
 
 def test_a_report_of_commas_is_read() -> None:

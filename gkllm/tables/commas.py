@@ -9,12 +9,14 @@ apart. A cell with a comma in it stands between quotes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from gkllm.document import Cell, Grid, Section, Text
 from gkllm.tables.spaced import as_printed
 
 _FEWEST = 4  # commas of a row
+_FEWEST_ALIKE = 3  # rows of as many commas
 _SHARE = 3  # one line in so many, at least, is a row
 _CELL = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*)')
 
@@ -25,8 +27,9 @@ def is_written_so(text: Text, section: Section) -> bool:
     if clean.count(",") < _FEWEST:
         return False
     printed = [line for line in text.quote(section.start, section.end).split("\n") if line.strip()]
-    rows = sum(line.count(",") >= _FEWEST for line in printed)
-    return rows * _SHARE > len(printed)
+    commas = Counter(count for line in printed if (count := line.count(",")) >= _FEWEST)
+    alike = max(commas.values(), default=0)  # 3,066 has commas too
+    return alike >= _FEWEST_ALIKE and commas.total() * _SHARE > len(printed)
 
 
 def read(text: Text, section: Section) -> Grid:
