@@ -32,6 +32,7 @@ _ENDS = 3  # characters of a group on the line where its item begins
 _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
+_NOTE_ENDS = re.compile(r"[^()]*\)$")  # a note in brackets: (撤回的计入3.其他)
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
@@ -225,6 +226,9 @@ class _Walk:
             return
         numbered = bool(_NUMBERED.match(cell.text))
         mention = self.known.words.get(words)
+        if mention is not None and mention.key in ALSO_COLUMNS and _NOTE_ENDS.match(cell.text):
+            self.items.unknown.append(self.tick)
+            return
         if mention is not None and self._of_another(mention, words, numeral(cell.text)):
             self.begin(words, line, numeral(cell.text), cell.x)
             return
