@@ -86,13 +86,14 @@ class Items:
     """Everything that a grid says of a form's table; `at`, `first`, `last` give the order.
 
     `unknown` are the places in that order of words that are no label and no piece of one;
-    `openings` are the words right before the first number of a line, if no label above goes on
-    with them.
+    `unfinished` those of pieces that never became one. `openings` are the words right before the
+    first number of a line, if no label above goes on with them.
     """
 
     spoken: list[Spoken] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
+    unfinished: set[int] = field(default_factory=set)
     openings: dict[int, str] = field(default_factory=dict)
 
 
@@ -379,6 +380,7 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
             items.spoken.append(spoken)
         else:
             items.unknown.append(piece.first)
+            items.unfinished.add(piece.first)
     items.spoken.sort(key=lambda spoken: spoken.first)
     if grid.ruled:
         items.runs = _behind_labels(items)

@@ -114,7 +114,8 @@ def _names_more(items: Items, labels: Sequence[Spoken]) -> bool:
     named = [s for s in items.spoken if s.first < end and _is_column(s)]
     if len(named) != WIDTH or any(s.first != s.last for s in named):
         return False
-    return any(named[0].first < at < named[-1].first for at in items.unknown)
+    others = set(items.unknown) - items.unfinished
+    return any(named[0].first < at < named[-1].first for at in others)
 
 
 def _is_column(spoken: Spoken) -> bool:
