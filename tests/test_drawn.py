@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from textwrap import dedent
 
@@ -157,3 +158,10 @@ def test_the_last_day_of_the_period_may_be_cut_by_a_line_end() -> None:
     assert fields["facts.period_end"].value == "2022-12-31"
     other = extract("青石县民政局2022年报告\n数据统计期限为2022年1月1日至2022年11月2\n8日。\n")
     assert other.fields["facts.period_end"].value in (None, "2022-11-28")
+
+
+@pytest.mark.parametrize("line", ["+" + "-+" * 60_000 + "x", "+" * 200_000, "+-" * 100_000])
+def test_a_line_of_many_borders_takes_no_time(line: str) -> None:
+    start = time.process_time()
+    rows_of(f"{line}\n| 规章 | 1 | 2 |\n" * 4)
+    assert time.process_time() - start < 5

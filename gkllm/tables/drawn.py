@@ -22,8 +22,9 @@ from typing import NamedTuple
 from gkllm.document import Cell, Grid, Section, Text
 from gkllm.tables.spaced import as_printed, breadth
 
-_RULE = re.compile(r"\s*\+(?:[-=:─]*\+)*[-=:─]+\+(?:[-=:─]*\+)*\s*$")
+_RULE = re.compile(r"\s*(?=\+[+:]*[-=─])\+[-=:+─]+\+\s*$")
 _RULED = re.compile(r"\+[-=─]{2,}")  # in some columns, or in all
+_BORDER = re.compile(r"[+|]")
 _PART = re.compile(r"[+|](?P<within>[^+|]*)")
 _DRAWN = re.compile(r":?[-=─]{2,}:?$")
 _FEWEST_RULES = 4  # three part a head from a body whose rows stand line by line
@@ -131,7 +132,13 @@ def _rows(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
 
 def _edges(line: _Line) -> list[int]:
     """Where the borders of a line stand, in columns of characters."""
-    return [breadth(line.printed[:i]) for i, sign in enumerate(line.words) if sign in "+|"]
+    found: list[int] = []
+    done = at = 0
+    for border in _BORDER.finditer(line.words):
+        at += breadth(line.printed[done : border.start()])
+        done = border.start()
+        found.append(at)
+    return found
 
 
 def _parts(line: _Line, edges: Sequence[int]) -> Iterator[_Part]:
