@@ -176,9 +176,9 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
     own = _own_cells(run.slots, used, totals=shown.close) if used else None
     if own is not None:
         return _short(own, run, head, shown)
-    printed = len(run.slots) == WIDTH and not _empty_among(run.slots)
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         # The end of the document, or a row that fell apart behind its label.
+        printed = len(run.slots) == WIDTH and not _empty_among(run.slots)
         return readings(run.slots, WIDTH, ruled=True) if printed and shown.close else []
     if used:
         return _like_others(run, used, head, shown)

@@ -106,7 +106,9 @@ def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
         if not isinstance(c, Run) or ruled:
             own = _without_border(b) if table.one_line else b
             torn = _torn(own, c if isinstance(c, Run) else None, table)
-            slots = [_unreadable(s) if i in torn else s for i, s in enumerate(own.slots)]
+            slots = [
+                s.unknown(Reason.UNREADABLE) if i in torn else s for i, s in enumerate(own.slots)
+            ]
             found.setdefault(b.printed, (a, replace(own, slots=slots)))
     return list(found.values())[:_MOST_RUNS]
 
@@ -137,10 +139,6 @@ def _torn(run: Run, behind: Run | None, table: _Table) -> set[int]:
     if table.grid.ruled and behind is not None and behind.line > run.line:
         last = last or (behind.slots[0].cell.x == 0 and _printed(behind.slots[0]))
     return ({0} if first else set()) | ({len(run.slots) - 1} if last else set())
-
-
-def _unreadable(each: Slot) -> Slot:
-    return each._replace(value=None, reason=Reason.UNREADABLE)
 
 
 def _printed(each: Slot) -> bool:

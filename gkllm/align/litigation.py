@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, islice, pairwise, permutations
+from itertools import combinations, pairwise, permutations
 from math import comb
 
 from gkllm.align.blockwise import is_blockwise
@@ -104,9 +104,8 @@ def _readings(
         for n, run in enumerate(tables)
         for reading in _row(run, grid, head, cut=cut, ordered=ordered)
     ]
-    if len(tables) > 1 and any(_is_unplaced(reading) for reading in found):
-        return [reading for reading in found if _is_unplaced(reading)][:1]
-    return found
+    unplaced = [reading for reading in found if _is_unplaced(reading)]
+    return unplaced[:1] if unplaced and len(tables) > 1 else found
 
 
 _HEADS = frozenset("结果 维持 结果维持 纠正 结果纠正 其他 其他结果 尚未 审结 尚未审结 总计".split())
@@ -181,16 +180,15 @@ def _hung(run: Run, runs: Sequence[Run]) -> Run:
     hanging = below[0].slots
     digits = ["" if slot.value is None else str(slot.value) for slot in run.slots]
     widest = [i for i, text in enumerate(digits) if len(text) == max(map(len, digits))]
+    few = comb(len(widest), len(hanging)) <= _MOST_WAYS
     found = [
         places
-        for places in islice(combinations(widest, len(hanging)), _MOST_WAYS)
+        for places in (combinations(widest, len(hanging)) if few else ())
         if _adds_up([*map(_whole, _joined(digits, places, hanging))])
     ]
-    few = comb(len(widest), len(hanging)) <= _MOST_WAYS
-    broken = found[0] if few and len(found) == 1 else _over(run, hanging).union(widest)
+    broken = found[0] if len(found) == 1 else _over(run, hanging).union(widest)
     slots = [
-        slot._replace(value=None, reason=Reason.UNREADABLE) if i in broken else slot
-        for i, slot in enumerate(run.slots)
+        slot.unknown(Reason.UNREADABLE) if i in broken else slot for i, slot in enumerate(run.slots)
     ]
     return replace(run, slots=slots)
 
@@ -355,7 +353,7 @@ def _without_run_together(reading: Reading) -> Reading:
 
 def _unknown(cells: Sequence[Slot | None]) -> list[Slot | None]:
     """Cells of which nobody can tell what they say."""
-    return [slot and slot._replace(value=None, reason=Reason.AMBIGUOUS) for slot in cells]
+    return [slot and slot.unknown(Reason.AMBIGUOUS) for slot in cells]
 
 
 def _run_together(parts: Sequence[Slot | None]) -> bool:
@@ -429,7 +427,7 @@ def _scattered(slots: Sequence[Slot], *, ordered: bool) -> Iterator[Reading]:
 
 def _unplaced(slots: Sequence[Slot]) -> Reading:
     """None of these cells has a certain place."""
-    cells = (s._replace(value=None, reason=Reason.AMBIGUOUS) for s in slots)
+    cells = (s.unknown(Reason.AMBIGUOUS) for s in slots)
     return Reading("in no known order", 2, tuple(cells))
 
 

@@ -81,7 +81,7 @@ def _unplaced(
     for row, tied in rows.items():
         number = next((s for run in tied for s in run.slots if s.value), None)
         if row not in read_ and row not in joined and number is not None:
-            unknown = number._replace(value=None, reason=Reason.AMBIGUOUS)
+            unknown = number.unknown(Reason.AMBIGUOUS)
             yield RowReading(row, Reading(UNPLACED, 1, (unknown,) * WIDTH), 0)
 
 
@@ -131,7 +131,7 @@ def _without_broken(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
 def _whole(slot: Slot) -> Slot:
     """A number with its unit, or one that cannot be read."""
     broken = slot.value and not slot.unit
-    return slot._replace(value=None, reason=Reason.UNREADABLE) if broken else slot
+    return slot.unknown(Reason.UNREADABLE) if broken else slot
 
 
 def _several(run: Run, grid: Grid) -> bool:
@@ -164,16 +164,15 @@ def _of_several_rows(
 ) -> Iterator[RowReading]:
     """The rows whose numbers stand behind one label or several, some having lost theirs.
 
-    As many whole rows follow each other, or as many whole columns, as there are labels before them,
-    or as the form has rows there. Else nothing tells whose the numbers are, and nothing is to be
-    concluded for them.
+    As many whole rows follow each other as there are labels before them, or as the form has rows
+    there. Else nothing tells whose the numbers are, and nothing is to be concluded for them.
     """
     for key, run in joined.items():
         named = _behind_each_other(run, labels)
         lost = _without_numbers(key, rows, form)
         keys = named if len(named) > 1 else lost
         found = _in_rows(run, len(keys)) if len(run.slots) == WIDTH * len(keys) else None
-        unknown = [s._replace(value=None, reason=Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
+        unknown = [s.unknown(Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
         for i, row in enumerate(dict.fromkeys(keys if found else (*named, *lost))):
             cells = found[i] if found else unknown
             yield RowReading(row, Reading("one of several rows", 1, tuple(cells)), 0)
@@ -234,9 +233,9 @@ def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
 
     The head of a later page names them again.
     """
-    named = Counter(s.mention.key for s in items.spoken if s.mention.kind == "column")
-    first = labels[0].first
-    behind = [s for s in items.spoken if s.mention.kind == "column" and s.first > first]
+    columns_ = [s for s in items.spoken if s.mention.kind == "column"]
+    named = Counter(s.mention.key for s in columns_)
+    behind = (s for s in columns_ if s.first > labels[0].first)
     return sum(named[s.mention.key] == 1 for s in behind) >= _FEWEST_BEHIND
 
 

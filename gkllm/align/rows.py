@@ -215,8 +215,9 @@ def _tie_same_line(
             if any(before.last < first < run.at for first in named.get(run.line, ())):
                 continue
             # A lone number between the pieces of a label is the number of a page.
-            inside = run.at < before.last and len(run.slots) > 1
-            if run.line in before.lines if beside else inside:
+            enclosed = run.at < before.last and len(run.slots) > 1
+            own = run.line in before.lines if beside else enclosed
+            if own:
                 tied[run.at] = (before.mention.key,)
                 bound.add(before.first)
 

@@ -42,6 +42,10 @@ class Slot(NamedTuple):
     split: bool = False
     unit: str = ""
 
+    def unknown(self, reason: Reason) -> Slot:
+        """The same cell, of which nobody can tell what it says."""
+        return self._replace(value=None, reason=reason)
+
 
 @lru_cache(maxsize=4096)
 def _parsed(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] | None:

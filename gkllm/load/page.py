@@ -17,6 +17,7 @@ from gkllm.load.written import Block, written
 
 _CHINESE = re.compile("[一-鿿]")
 _ISLAND = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _DRAWN = re.compile(r"^[ \t]*(?:\+[-=:+]{4,}\+|\|.*\|)[ \t]*$", re.MULTILINE)
 _FEWEST_DRAWN = 6  # lines of tables drawn in characters, outside the tags of others
 _FEW = 200  # Chinese characters; a page that shows fewer holds no report
@@ -42,7 +43,7 @@ def read_mail(data: bytes) -> Document:
 
 def page_document(markup: str) -> Document:
     """The report in a page, with its tables."""
-    if len(_DRAWN.findall(_ISLAND.sub("", markup))) >= _FEWEST_DRAWN:
+    if _is_markdown(markup):
         text, tables = written(_islands(markup))
         return Document(text, media_type="text/html", tables=tables)
     page = _shown(markup)
@@ -57,10 +58,27 @@ def page_document(markup: str) -> Document:
     )
 
 
+def _is_markdown(markup: str) -> bool:
+    """Whether tables are drawn in characters outside the tags of others."""
+    if len(_DRAWN.findall(markup)) < _FEWEST_DRAWN:  # most pages
+        return False
+    done, outside = 0, ""
+    for island in _tables(markup):
+        outside += markup[done : island.start()]
+        done = island.end()
+    return len(_DRAWN.findall(outside + markup[done:])) >= _FEWEST_DRAWN
+
+
+def _tables(markup: str) -> Iterator[re.Match[str]]:
+    """The tables in tags; none is looked for where no end is to come."""
+    ends = [end.end() for end in _END.finditer(markup)]
+    return _ISLAND.finditer(markup, 0, ends[-1] if ends else 0)
+
+
 def _islands(markup: str) -> Iterator[Block]:
     """The lines and the tables of markdown in which some tables are HTML."""
     done = 0
-    for island in _ISLAND.finditer(markup):
+    for island in _tables(markup):
         yield from markup[done : island.start()].split("\n")
         yield from blocks(list(parse(island[0]).items))
         done = island.end()

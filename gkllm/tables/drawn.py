@@ -50,9 +50,12 @@ class _Part(NamedTuple):
 
 def read(text: Text, section: Section) -> Grid | None:
     """Read rows of cells; x is the number of the column. None where rules part no rows."""
+    clean = text.clean[section.start : section.end]
+    if "+" not in clean:
+        return None
     lines: list[_Line] = []
     at = section.start
-    for words in text.clean[section.start : section.end].split("\n"):
+    for words in clean.split("\n"):
         lines.append(_Line(at, words, as_printed(text, at, words)))
         at += len(words) + 1
     framed = any(_FRAME.match(line.words) for line in lines)
@@ -104,18 +107,13 @@ def _rows(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
     """What stands between two rules as one row."""
     edges = sorted({x for line in block if _RULE.match(line.words) for x in _edges(line)})
     rows: list[dict[int, list[_Part]]] = [{}]
-    going_on: dict[int, list[_Part]] = {}
     for line in block:
         parts = list(_parts(line, edges))
         ended = [part.column for part in parts if _DRAWN.match(part.words)]
         if ended:
-            kept = rows[-1]
-            rows.append({})
             # A cell under which no rule is drawn goes on beside the next row.
-            going_on = {part.column: kept.get(part.column, []) for part in parts}
-            going_on = {x: cell for x, cell in going_on.items() if x not in ended}
-            for column, cell in going_on.items():
-                rows[-1][column] = cell
+            going_on = (part.column for part in parts if part.column not in ended)
+            rows.append({column: rows[-1].get(column, []) for column in going_on})
         for part in parts:
             if part.column not in ended:
                 rows[-1].setdefault(part.column, []).append(part)
