@@ -1146,6 +1146,28 @@ def test_a_row_without_its_first_number_among_full_rows_may_have_been_shifted() 
     assert silent(source, true) == {}
 
 
+@pytest.mark.parametrize("blanks", [0, 1, 3])
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_whole_row_without_a_label_contradicts_what_would_follow_for_a_missing_one(
+    blanks: int, lost: int
+) -> None:
+    """Whatever empty cells stand before it; the next row lost a number."""
+    table = [(s, label, [str(i), *ns]) for i, (s, label, ns) in enumerate(lines(), 1)]
+    table[0] = ("", "", [*[""] * blanks, *table[0][2][1:]])
+    del table[1][2][lost]
+    assert wrong(pipes(table)) == {}
+
+
+@pytest.mark.parametrize("setter", [tabs, pipes], ids=("tabs", "pipes"))
+def test_numbers_between_the_labels_of_a_row_with_borders_are_no_row_s(
+    setter: Callable[..., str],
+) -> None:
+    """A spare column of zeros before the labels of groups, in a table without numbers."""
+    table = [(s, f"0\t{label}", [""] * 7) for s, label, _ in lines()]
+    source = setter(table).replace("0\t", "0 | " if setter is pipes else "0\t")
+    assert {c.value for c in candidates(source)} == {None}
+
+
 def test_a_row_without_its_label_in_a_cut_table_gives_no_total() -> None:
     at = index("refused.state_secret")
     rows = cut_at_eight(lines())

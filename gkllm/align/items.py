@@ -398,19 +398,29 @@ def in_one_line(items: Items, grid: Grid) -> bool:
 def _behind_labels(items: Items) -> list[Run]:
     """The runs without those that are only empty cells before a label, or on a line of none.
 
-    Empty cells before a label are what merged cells leave; behind one they are blanks.
+    Empty cells before a label are what merged cells leave; behind one they are blanks. Numbers
+    before the first name of a row on a line that has cells behind its names are of no row above,
+    nor of this one.
     """
+    named: dict[int, int] = {}
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for spoken in items.spoken:
         for line in spoken.lines:
+            if spoken.mention.kind == "row":
+                named[line] = min(spoken.first, named.get(line, spoken.first))
             first[line] = min(spoken.last, first.get(line, spoken.last))
             last[line] = max(spoken.first, last.get(line, spoken.first))
+    behind = {r.at for r in items.runs if r.line in first and first[r.line] < r.at > last[r.line]}
+    followed = {run.line for run in items.runs if run.at in behind}
     return [
         run
         for run in items.runs
-        if any(s.reason is not Reason.BLANK for s in run.slots)
-        or (run.line in first and first[run.line] < run.at > last[run.line])
+        if run.at in behind
+        or (
+            any(s.reason is not Reason.BLANK for s in run.slots)
+            and not (run.line in followed and run.at < named.get(run.line, 0))
+        )
     ]
 
 

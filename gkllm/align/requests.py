@@ -14,7 +14,7 @@ from gkllm.align.items import Items, Run, Spoken, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.order import nearest
 from gkllm.align.positions import WIDTH
-from gkllm.align.readings import Reading
+from gkllm.align.readings import Reading, without_blanks
 from gkllm.align.rows import row_labels, tie
 from gkllm.align.slots import Slot
 from gkllm.align.streams import own_cells
@@ -90,12 +90,13 @@ def _of_no_row(
 ) -> Iterator[RowReading]:
     """Whole rows that count something and are no known row's: any without numbers may be theirs."""
     tied = {run.at for runs in (*rows.values(), apart.values()) for run in runs}
-    free = [run for run in items.runs if run.at not in tied and len(run.slots) == WIDTH]
-    for run in free[:_MOST_RUNS]:
-        if any(slot.value for slot in run.slots):
+    free = [run.slots for run in items.runs if run.at not in tied]
+    whole = [s if len(s) == WIDTH else without_blanks(s) for s in free]
+    for slots in [s for s in whole if len(s) == WIDTH][:_MOST_RUNS]:
+        if any(slot.value for slot in slots):
             for row in form.rows:
                 if row.key not in rows:
-                    yield RowReading(row.key, Reading(ASIDE, 0, tuple(run.slots)), 0)
+                    yield RowReading(row.key, Reading(ASIDE, 0, tuple(slots)), 0)
 
 
 def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
