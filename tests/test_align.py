@@ -2648,3 +2648,89 @@ def test_a_row_of_nothing_but_its_place_in_the_table_counts_nothing() -> None:
     table[4] = (*table[4][:2], ["5"])
     found = settle(candidates("\n".join(tabs(table).splitlines()[1:])), FORM)
     assert not found["requests.refused.state_secret.total"].value
+
+
+# ---------------------------------------------------------------- pages of a PDF
+
+
+def sharing_lines(table: Sequence[Line], lines_: Sequence[int]) -> str:
+    """A page of narrow columns: `lines_` says how many numbers of each row share a line."""
+    out = ["自然人", "法人或其他组", "织", "总", "计", "商业企业", "科研机构", "社会公益组织"]
+    out += ["法律服务", "机构", "其他"]
+    for side, label, numbers in table:
+        out += [side] * bool(side) + [label] * bool(label)
+        left = list(numbers)
+        for count in lines_:
+            out.append(" ".join(left[:count]))
+            left = left[count:]
+    return "\n".join(out) + "\n"
+
+
+SHARED = [(1, 1, 4, 1), (1, 1, 1, 1, 3), (2, 5), (1, 1, 5), (3, 1, 1, 2)]
+
+
+@pytest.mark.parametrize("shared", SHARED)
+def test_numbers_of_narrow_columns_that_share_lines_are_one_row(shared: Sequence[int]) -> None:
+    source = sharing_lines(lines(), shared)
+    assert settled_right(source) == len(TRUE)
+    assert wrong(source) == {}
+
+
+@pytest.mark.parametrize("shared", SHARED)
+@pytest.mark.parametrize("row", ["granted", "refused.enforcement_file", "total_handled"])
+@pytest.mark.parametrize("what", ["number", "label", "row"])
+def test_what_is_lost_among_shared_lines_moves_no_number(
+    what: str, row: str, shared: Sequence[int]
+) -> None:
+    at = index(row)
+    for lost in range(7):
+        table = lines()
+        side, label, numbers = table[at]
+        if what == "number":
+            table[at] = (side, label, [*numbers[:lost], *numbers[lost + 1 :]])
+        elif what == "label":
+            table[at] = ("", "", numbers)
+        else:
+            del table[at]
+        assert wrong(sharing_lines(table, shared)) == {}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "法人或其他组 总\n自然人\n织 计\n法律服务\n商业企业 科研机构 社会公益组织 其他\n机构\n",
+        (
+            "      法人或其他组织\n                                   总\n"
+            "自然人        社会公 法律服 其\n  商业企业 科研机构           计\n"
+            "     益组织 务机构 他\n"
+        ),
+    ],
+    ids=("last of its lines", "to the right"),
+)
+def test_a_word_for_totals_set_upright_around_the_head_does_not_stand_before_it(head: str) -> None:
+    rows = loose(lines()).partition("\n")[2]
+    assert settled_right(head + rows) == len(TRUE)
+
+
+def test_totals_named_first_are_not_read_as_if_they_were_last() -> None:
+    head = "总 自然人 商业 科研 社会公 法律服 其\n计 企业 机构 益组织 务机构 他\n"
+    table = [(s, label, [n[6], *n[:6]]) for s, label, n in lines()]
+    assert wrong(head + loose(table).partition("\n")[2]) == {}
+
+
+def test_a_line_of_the_head_without_its_merged_cells_says_nothing_of_the_order() -> None:
+    """It begins where the labels do, and is filled up at its end."""
+    first = "| | | 自然人 | 法人或其他组织 | | | | | 总计 |\n"
+    second = "| 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 | | | | |\n"
+    rows = pipes(lines()).split("\n", 2)[2]
+    assert settled_right(f"{first}|{'---|' * 9}\n{second}{rows}") == len(TRUE)
+
+
+def test_a_head_that_is_read_on_the_second_page_only_is_a_head() -> None:
+    table = [loose([line]).partition("\n")[2] for line in lines()]
+    head = "自然\n人\n商业\n企业\n科研\n机构\n社会公\n益组织\n法律服\n务机构\n其\n他\n总\n计\n"
+    for at in (4, 12, 20):
+        source = "自然人商业企业科研机构社会公益组织法律服务机构其他总计\n"
+        source += "".join(table[:at]) + head + "".join(table[at:])
+        assert wrong(source) == {}
+        assert settled_right(source) == len(TRUE)

@@ -37,7 +37,8 @@ _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
 _FEWEST_AT_EDGE = 2  # one row, and a head of one, end where they end
-_NEARLY_ALL = 0.8  # of the lines that hold a number hold one and nothing else
+_NEARLY_ALL = 0.8  # of the lines that hold a number hold one and nothing else; of the rows
+_FEWEST_BROKEN = 3  # rows on several lines
 _FEWEST_JOINED = 3  # heads in one word that are no misspelt one
 _OPEN_PIECES = 6  # wrapped labels that may wait for their ends at once: a head has so many columns
 _CERTAIN_PIECE = 3  # characters of a label that was never finished, if no other begins so
@@ -385,6 +386,29 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     if grid.ruled:
         items.runs = _behind_labels(items)
     return items
+
+
+def over_lines(runs: Sequence[Run], width: int) -> list[Run]:
+    """The runs, those that one row's numbers make on several lines as one.
+
+    Narrow columns of a PDF share a line, wide ones have one each: 12, 3 and 0 0 0 1 16 are a row
+    if nearly all numbers between two labels are as many as a row has.
+    """
+    groups: list[list[Run]] = []
+    for run in runs:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.at + len(last.slots) == run.at:  # nothing stands between
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    rows = [[slot for run in group for slot in run.slots] for group in groups]
+    whole = [len(group) > 1 for group, row in zip(groups, rows, strict=True) if len(row) == width]
+    if sum(whole) < _FEWEST_BROKEN or len(whole) < _NEARLY_ALL * len(rows):
+        return list(runs)
+    return [
+        Run(row, group[0].line, group[0].at, tall=any(run.tall for run in group))
+        for group, row in zip(groups, rows, strict=True)
+    ]
 
 
 def in_one_line(items: Items, grid: Grid) -> bool:

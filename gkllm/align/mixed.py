@@ -40,7 +40,7 @@ def head_tells_otherwise(
     """Whether a head names the columns in another order, or another column among them."""
     if grid.ruled and _reordered(named, items, labels, grid):
         return True
-    if not grid.ruled and _totals_ahead(named, labels):
+    if not grid.ruled and _totals_ahead(named, items, labels, grid):
         return True
     return not (grid.ruled and places) and _names_more(items, labels)
 
@@ -94,15 +94,32 @@ def beyond_its_head(
     return (mostly and (ends or no_totals or max(more) < WIDTH)) or (seven and ends)
 
 
-def _totals_ahead(mentions: Named, labels: Sequence[Spoken]) -> bool:
-    """Whether a head without borders names totals before 自然人, and most others."""
+def _totals_ahead(mentions: Named, items: Items, labels: Sequence[Spoken], grid: Grid) -> bool:
+    """Whether a head without borders names totals before 自然人, and most others.
+
+    总 above 计 at the right of the head stands around the line of 自然人.
+    """
     end = min(label.first for label in labels)
-    named = [column for column, _, order in mentions if order < end]
+    begin = min((x for column, x, order in mentions if column == 0 and order < end), default=0)
+    around = {
+        s.first for s in items.spoken if len(s.lines) > 1 and (s.x > begin or _ends_line(s, grid))
+    }
+    named = [
+        column
+        for column, _, order in mentions
+        if order < end and not (column == WIDTH - 1 and order in around)
+    ]
     return (
         len(set(named)) >= FEWEST_COLUMNS
         and {0, WIDTH - 1} <= set(named)
         and named.index(WIDTH - 1) < named.index(0)
     )
+
+
+def _ends_line(spoken: Spoken, grid: Grid) -> bool:
+    """Whether the first piece of a label is the last word of its line, and not the only one."""
+    row = grid.rows[min(spoken.lines)]
+    return len(row) > 1 and row[-1].x == spoken.x
 
 
 def _names_more(items: Items, labels: Sequence[Spoken]) -> bool:
@@ -131,8 +148,8 @@ def _reordered(
     """Whether a head names the columns in another order than the form's.
 
     The totals may come right behind 自然人 in a head of two lines. Of names that are broken over
-    lines nobody knows the order. Lines of different lengths leave out what merged cells cover:
-    places in them are not to be compared.
+    lines nobody knows the order. Lines of different lengths leave out what merged cells cover, and
+    so does one that begins where the labels of rows do: places in them are not to be compared.
     """
     end = min(label.first for label in labels)
     spoken = {s.first: s for s in items.spoken if s.first < end}
@@ -146,8 +163,12 @@ def _reordered(
             named[column].append((line, x if by_x else order))
     once = [(column, *found[0]) for column, found in sorted(named.items()) if len(found) == 1]
 
+    left = min(label.x for label in labels)
+    moved = {line for places in named.values() for line, x in places if by_x and x <= left}
+
     def before(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
-        return len(grid.rows[a[1]]) == len(grid.rows[b[1]]) and a[2] > b[2]
+        apart = a[1] != b[1] and not moved.isdisjoint((a[1], b[1]))
+        return len(grid.rows[a[1]]) == len(grid.rows[b[1]]) and a[2] > b[2] and not apart
 
     *parts, last = once or [(-1, 0, 0)]
     parts += [last] if last[0] < WIDTH - 1 else []

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from gkllm.align.columns import read as read_columns
 from gkllm.align.evidence import columns
-from gkllm.align.items import Items, Run, Spoken, read_items
+from gkllm.align.items import Items, Run, Spoken, over_lines, read_items
 from gkllm.align.labels import lexicon
 from gkllm.align.order import nearest
 from gkllm.align.positions import WIDTH
@@ -45,6 +45,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     labels = row_labels(items, form)
     if len(labels) < _FEWEST_LABELS:
         return None
+    if not grid.ruled:
+        items.runs = over_lines(items.runs, WIDTH)
     rows, apart = tie(items, labels, grid, form)
     rows = _without_line_numbers(rows)
     rows = rows if grid.ruled else _without_broken(rows)
@@ -232,12 +234,16 @@ def _in_halves(rows: Mapping[str, Sequence[Run]], items: Items) -> bool:
 def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
     """Whether several columns are named once, behind the first row: text as it was drawn.
 
-    The head of a later page names them again.
+    The head of a later page names them again; or for the first time, in one piece behind a row
+    that has its numbers, where that of the first page was not read.
     """
     columns_ = [s for s in items.spoken if s.mention.kind == "column"]
     named = Counter(s.mention.key for s in columns_)
-    behind = (s for s in columns_ if s.first > labels[0].first)
-    return sum(named[s.mention.key] == 1 for s in behind) >= _FEWEST_BEHIND
+    once = [s for s in columns_ if s.first > labels[0].first and named[s.mention.key] == 1]
+    if len(once) < _FEWEST_BEHIND:
+        return False
+    row = next(label for label in reversed(labels) if label.first < once[0].first)
+    return len({s.behind for s in once}) > 1 or once[0].behind < row.first
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:
