@@ -54,6 +54,8 @@ _PAGE = (
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _NUMBER_LINE = re.compile(rf"{_LINE} *(\d{{1,3}}) *(?:\r\n?|\n)", re.MULTILINE)
 _BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
+# Tags that converters leave in the cells of a text that is no web page.
+_INLINE = r"<(?:/?(?:span|font|strong|em|sup|sub|[biu])(?:\s[^<>\n]{0,200})?|br ?/?)>"
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
     r"\r\n?"
@@ -62,6 +64,7 @@ _JUNK = re.compile(
     rf"|[{_CONTROL}{UNSEEN}]+"
     rf"|{_ENTITY}"
     rf"|{_BOOKMARK}"
+    rf"|{_INLINE}"
     rf"|{_PAGE}"
     # What markdown escapes, but for what is a border: 1\\. and 2\\.5.
     r"|\\(?=[.\-_*#()\[\]+!])"
@@ -72,8 +75,9 @@ _JUNK = re.compile(
 # characters leads, which is the fastest search there is; what each must be is looked at then.
 _JUNK_SIGNS = re.compile(
     rf"[\r\f{_CONTROL}{UNSEEN}&\\\\"
-    r"\[\-—–―第P(]"
-    r"(?:(?<=[^\[\-—–―第P(])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
+    r"\[\-—–―第P(<]"
+    r"(?:(?<=[^\[\-—–―第P(<])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
+    r"|(?<=<)/?(?:span|font|strong|em|su[bp]|br|[biu])[\s/>]"
     r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü])"
 )
 

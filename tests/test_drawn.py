@@ -116,6 +116,11 @@ def test_marks_of_pandoc_around_a_cell_are_none_of_it() -> None:
     assert rows_of(drawn(rows, 6)) == ROWS
 
 
+def test_a_line_that_only_begins_like_a_row_keeps_its_words() -> None:
+    source = "+--+--+\n| 1 | 2 |\n+--+--+\n| 3 | 4 |\n+--+--+\n\n| 总计 丨 3\n| 5 | 6 |\n"
+    assert rows_of(source) == [["1", "2"], ["3", "4"], ["总计 丨 3"], ["5", "6"]]
+
+
 def test_a_row_of_a_wiki_has_double_borders() -> None:
     assert rows_of("||项目||甲||乙||\n|规章|1|2|\n|许可|3|4|\n") == [
         ["项目", "甲", "乙"],

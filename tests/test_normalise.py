@@ -162,6 +162,8 @@ def test_plain_text_stays_as_it_is(source: str) -> None:
         ("行&#19968;\n- &#51; -&nbsp;\n行&#20108;", "行一\n行二"),
         ("行一\n 12 \n\f行二", "行一\n\n行二"),
         ("行一\f行二", "行一\n行二"),
+        ('|<span style="font-size:12px">1</span><b>2</b> |', "|12 |"),
+        ("本年<br>新收<br/>申请<br />数", "本年新收申请数"),
         ("", ""),
     ],
 )
@@ -182,6 +184,9 @@ def test_conventions(source: str, expected: str) -> None:
         "12\n34\n",  # numbers on lines of their own are cells unless a page ends behind them
         "—",
         "微信(weixin123456)",
+        "1 < 3 且 5 > 2",
+        "<人民日报>",
+        "<spanish>",
     ],
 )
 def test_what_only_looks_like_junk_stays(source: str) -> None:

@@ -170,6 +170,20 @@ def test_tabs_with_page_breaks_keep_their_rows_apart() -> None:
     assert rows_of(source) == [["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5", "6"]]
 
 
+@pytest.mark.parametrize("lines", ["\t\n\t\n", "\t\n\t\n\t\n"])
+def test_cells_of_an_indented_web_page_stand_one_on_a_line_between_tabs(lines: str) -> None:
+    """The text of its tags is white space: 12⇥⏎⇥⏎⇥⏎⇥3⇥, more of it between rows."""
+    rows = [["行政复议"], ["结果\t维持", "总计"], *[["(七)总计", "12", "3", "0", "15"]] * 4]
+    source = f"{lines}\t\n".join(lines.join(f"\t{cell}\t\n" for cell in row) for row in rows)
+    grid = grid_of(source)
+    assert (grid.layout, grid.ruled) == ("stacked", True)
+    cells = [cell for row in grid.rows for cell in row]
+    numbers = [cell.x for cell in cells if cell.text == "12"]
+    assert [cell.text for cell in cells if cell.text][-5:] == ["(七)总计", "12", "3", "0", "15"]
+    behind = [cell.x for cell in cells if cell.text == "15"]
+    assert {b - a for a, b in zip(numbers, behind, strict=True)} == {3}
+
+
 # ---------------------------------------------------------------- spaces
 
 

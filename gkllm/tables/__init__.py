@@ -7,6 +7,7 @@ the document's format marks tables (`marked`), their cells are taken and nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,9 @@ from gkllm.tables import commas, drawn, marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 _FEW_PIPES = 2  # fewer are no table
+_NUMBER = re.compile(r"\d[\d,.]{0,12}")
+_SEVERAL = re.compile(r"\d *\t+ *\S|\S *\t+ *\d")
+_FEW_ROWS = 5  # numbers alone on their lines for each that has several cells
 _LONGEST = 400_000  # characters of a section; a table has some 3,000, and 30,000 in wide lines
 
 
@@ -38,6 +42,8 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
     if piped > max(tabbed, cells, sum(bool(line.strip()) for line in lines) // 4):
         return drawn.read(text, section) or pipes.read(text, section)
+    if cells and tabbed and _alone(with_tabs):
+        return stacked.read(text, section)
     if tabbed and tabbed * 3 > cells:
         return tabs.read(text, section)
     if cells:
@@ -45,6 +51,14 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if commas.is_written_so(text, section):
         return commas.read(text, section)
     return spaced.read(text, section)
+
+
+def _alone(with_tabs: Sequence[str]) -> bool:
+    """Whether cells stand one on a line between tabs, as the text of an indented web page does."""
+    between = [s for line in with_tabs if (s := line.strip(" ")) and s[0] == s[-1] == "\t"]
+    numbers = sum(_NUMBER.fullmatch(line.strip()) is not None for line in between)
+    rows = sum(_SEVERAL.search(line) is not None for line in with_tabs)
+    return numbers > rows * _FEW_ROWS
 
 
 def _part_of_a_line(text: Text, section: Section) -> bool:

@@ -96,9 +96,11 @@ def _lines(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
     """Each line as a row, its cells between borders."""
     for line in block:
         words = line.words.strip()
-        if words.startswith("|"):
-            yield _placed([_cell([part], part.column) for part in _parts(line, ())])
+        cells = [_cell([part], part.column) for part in _parts(line, ())]
+        if words.startswith("|") and cells:
+            yield _placed(cells)
         elif not _RULE.match(line.words):
+            words = words.strip("| ")
             start = line.start + line.words.index(words)
             yield (Cell(words, start, start + len(words), 0),)
 

@@ -72,10 +72,13 @@ def read(text: Text, section: Section) -> Grid:
 def _apart(rows: Sequence[Sequence[Cell]]) -> int:
     """How many lines each cell takes, where those of white space between tags are cells too.
 
-    Then no two cells with words touch, and numbers stand in every second or third cell only.
+    Then no two cells with words touch, and numbers stand in every second or third cell only, at
+    least behind other numbers: more of them may end a row.
     """
     pairs = [pair for row in rows for pair in pairwise(cell for cell in row if cell.text)]
-    steps = [b.x - a.x for a, b in pairs if _NUMBER.match(b.text)]
+    behind = [(a, b) for a, b in pairs if _NUMBER.match(b.text)]
+    numbers = [(a, b) for a, b in behind if _NUMBER.match(a.text)]
+    steps = [b.x - a.x for a, b in (numbers if len(numbers) >= _FEWEST_STEPS else behind)]
     if len(steps) < _FEWEST_STEPS or any(b.x - a.x == 1 for a, b in pairs):
         return 1
     return gcd(*steps)
