@@ -188,6 +188,7 @@ class Text:
 
 
 APPENDIX = "appendix"  # the key of what hangs on a report
+ANOTHER_YEAR = "another year"  # and that of a section whose heading says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Section:
     """A stretch of clean text under one heading.
 
     `key` is that of the form's section, "head" for what stands before the first heading, or
-    `APPENDIX`.
+    `APPENDIX` or `ANOTHER_YEAR`, whose tables are not the report's.
     [start, end) is the body; `heading` the heading itself, empty for the head.
     """
 

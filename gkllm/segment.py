@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import ne
 
-from gkllm.document import APPENDIX, Section, Span, Text
+from gkllm.document import ANOTHER_YEAR, APPENDIX, Section, Span, Text
 from gkllm.form import Edition, Form, compact, form
 
 _LONGEST_HEADING = 60  # characters of a line that can be nothing but a heading
@@ -67,7 +67,10 @@ def _words(edition: str, sections: tuple[tuple[str, tuple[str, ...]], ...]) -> _
 
 # What hangs on a report: 附件:2022年度政府信息公开情况统计表. It may be another year's.
 _APPENDIX = re.compile(
-    r"(?:^[ \t|]*|(?<=[\s。]))附(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:[^\n]{0,60}", re.MULTILINE
+    r"(?:^[ \t|#*]*|(?<=[\s。]))附"
+    r"(?:(?:[件表录后][ \t]*[一二三1-9]?[ \t]*)?:|[件表录][ \t]*[一二三1-9]?[ \t]+(?=\S))"
+    r"[^\n]{0,60}",
+    re.MULTILINE,
 )
 _HANGS = "附"  # its first character, found without trying the pattern everywhere before it
 # What `compact` keeps of a text, and the numerals between it that it drops.
@@ -85,7 +88,7 @@ def segment(text: Text, form: Form) -> tuple[Section, ...]:
     words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
     found = _drop_contents(list(_headings(text.clean, words)), text.clean, form.sections[-1].key)
     found = _drop_bracketed(found)
-    found = _before_appendix(text.clean, found)
+    found = _of_this_year(text.clean, _before_appendix(text.clean, found))
     found += _opened(text.clean, form, found)
     found.sort(key=lambda h: h.span)
     starts = [h.span[0] for h in found] + [len(text.clean)]
@@ -210,12 +213,26 @@ def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
     return [*own, _Heading(APPENDIX, appendix.span(), bracketed=False)]
 
 
+def _of_this_year(clean: str, found: list[_Heading]) -> list[_Heading]:
+    """The headings, those of another year told: 表1 2022年收到和处理… in a report of 2023.
+
+    Only where another heading of the section does not name another year.
+    """
+    ours = _YEAR_OF_REPORT.search(clean)
+    if ours is None:
+        return found
+    years = [_YEAR.search(clean, *h.span) for h in found]
+    others = {id(h) for h, year in zip(found, years, strict=True) if year and year[1] != ours[1]}
+    own = {h.key for h in found if id(h) not in others}
+    return [replace(h, key=ANOTHER_YEAR) if id(h) in others and h.key in own else h for h in found]
+
+
 def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
     """Sections whose heading was lost but whose table is there, by the first of its cells."""
     have = {h.key for h in found}
     order = [*(s.key for s in form.sections), APPENDIX]
     end = next((h.span[0] for h in found if h.key == APPENDIX), len(clean))
-    starts = sorted((h.span[0], order.index(h.key)) for h in found)
+    starts = sorted((h.span[0], order.index(h.key)) for h in found if h.key in order)
     opened = []
     for section in form.sections:
         if section.key in have or not section.opens:

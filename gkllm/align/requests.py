@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
 _FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
 _FEWEST_BEHIND = 3  # columns named behind the first row
 _NEARLY_ALL = 0.8  # of the rows
+_NUMBERS = re.compile(r"(?:\s+\d{1,6}){5}")
+_LONG = 12  # characters of a cell that can hold a row
+_FEWEST_WITHIN = 3  # such rows
 _MOST_RUNS = 8  # different rows under one label; more is no table
 
 
@@ -50,7 +54,8 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     rows, apart = tie(items, labels, grid, form)
     rows = _without_line_numbers(rows)
     rows = rows if grid.ruled else _without_broken(rows)
-    if _deduplicated(items, grid) or (not grid.ruled and _heads_among_rows(items, labels)):
+    drawn = not grid.ruled and _heads_among_rows(items, labels)
+    if drawn or _deduplicated(items, grid) or _within_cells(grid):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
@@ -244,6 +249,12 @@ def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
         return False
     row = next(label for label in reversed(labels) if label.first < once[0].first)
     return len({s.behind for s in once}) > 1 or once[0].behind < row.first
+
+
+def _within_cells(grid: Grid) -> bool:
+    """Whether rows of numbers stand within single cells between borders: another table's."""
+    cells = (cell.text for row in grid.rows for cell in row if len(cell.text) > _LONG)
+    return grid.ruled and sum(_NUMBERS.search(text) is not None for text in cells) >= _FEWEST_WITHIN
 
 
 def _deduplicated(items: Items, grid: Grid) -> bool:

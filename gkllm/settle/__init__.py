@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from gkllm.form import Form, form
 from gkllm.report import ASIDE, UNPLACED, Alternative, Candidate, Field, Reason, Status
+from gkllm.settle.again import rivals
 from gkllm.settle.choose import choose
 from gkllm.settle.company import doubtful, with_what_follows
 from gkllm.settle.facts import agreeing, contested, settle_facts, sums_of_cells, with_inferred
@@ -46,7 +47,10 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     aside = options([c for c in cells if c.bundle.reading == ASIDE], rules)
     offered = options([c for c in cells if c.bundle.reading != ASIDE], rules)
     choice = choose(offered, rules)
-    varying = _varying(choice.unsettled)
+    varying = _varying(choice.unsettled) | {
+        path: _numbers(option.cells.get(path) for option in said)
+        for path, said in rivals(offered).items()
+    }
     astray = moved(choice, rules)
     open_cells = astray | set(varying) | set(unplaced)
     worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]

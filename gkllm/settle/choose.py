@@ -17,6 +17,7 @@ from math import prod
 
 from gkllm.document import Span
 from gkllm.report import Candidate
+from gkllm.settle.again import printed_again
 from gkllm.settle.columns import (
     ENOUGH,
     TELLING,
@@ -34,7 +35,6 @@ from gkllm.settle.spare import (
     MARGIN,
     MISTAKES,
     beside_empty,
-    printed_again,
     spare_column,
 )
 from gkllm.settle.sums import Equation, broken

@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from gkllm.report import BESIDE_EMPTY
+from gkllm.settle.again import printed_again
 from gkllm.settle.columns import TELLING, WHOLE, counts, of_requests, with_none
 from gkllm.settle.options import RIVAL, Option, local_rules
 from gkllm.settle.sums import Equation, broken, residual
@@ -20,7 +21,6 @@ from gkllm.settle.sums import Equation, broken, residual
 MISTAKES = 3  # rules that an agency's own mistake in such a table may break
 MARGIN = 1  # rules that one explanation may break more than another and still be its rival
 IS_SPARE = "is spare"  # the end of the name of such an explanation
-_PRINT = ", print "  # in the name of a reading of another print of the row
 _SPLIT = "one, split"  # the end of another
 
 
@@ -60,11 +60,6 @@ def spare_column(
         for place, options in unsettled.items()
         if _lone([o for o in options if not o.broken], options)
     }
-
-
-def printed_again(options: Sequence[Option]) -> bool:
-    """Whether some option reads another print of the row."""
-    return any(_PRINT in name for o in options for name in o.names)
 
 
 def _fails(option: Option, rules: Sequence[Equation]) -> bool:
