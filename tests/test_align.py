@@ -2734,3 +2734,43 @@ def test_a_head_that_is_read_on_the_second_page_only_is_a_head() -> None:
         source += "".join(table[:at]) + head + "".join(table[at:])
         assert wrong(source) == {}
         assert settled_right(source) == len(TRUE)
+
+
+# ---------------------------------------------------------------- what is no number of section 二
+
+KINDS = "行政许可 行政处罚 行政强制 行政事业性收费".split()
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "第二十条第（六）项\n3\n信息内容",
+        "第二十条第（八）项\n2024 年清河镇人民政府政府信息公开工作年度报告",
+        "2024 年清河镇人民政府政府信息公开工作年度报告",
+        "填表说明：第 1 项 + 第 2 项 = 第 3 项 + 第 4 项",
+        "注：部分公开含区分处理 2 件。",
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS[:-1])
+def test_numbers_among_other_words_are_not_those_of_a_row_without_any(
+    kind: str, between: str
+) -> None:
+    source = "\n".join(f"{each}\n{between}" if each == kind else f"{each} 7" for each in KINDS)
+    given = {p: c.value for p, c in likeliest(candidates(source, "disclosure")).items()}
+    printed = {path: value for path, value in given.items() if value is not None}
+    assert len(printed) == len(KINDS) - 1
+    assert set(map(str, printed.values())) == {"7"}
+
+
+def test_a_number_that_ran_into_its_label_is_not_replaced_by_the_next() -> None:
+    source = "行政许可,7,7,7\n行政处罚,7,7,7\n行政强制,7,7,7\n2\n行政事业性收费,7,7,7"
+    assert all(c.value is None for c in candidates(source, "disclosure"))
+
+
+@pytest.mark.parametrize(
+    "note", ["（注：撤回的计入3.其他）", "（注：\n撤回的计\n入3.其他）", "（例如\n减少8件填"]
+)
+def test_a_note_in_a_label_of_section_two_leaves_it_its_number(note: str) -> None:
+    source = "\n".join(f"{kind}{note}\n{3 * at}" for at, kind in enumerate(KINDS, 1))
+    given = [str(c.value) for c in likeliest(candidates(source, "disclosure")).values()]
+    assert [value for value in given if value != "None"] == ["3", "6", "9", "12"]

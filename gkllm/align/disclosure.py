@@ -14,15 +14,17 @@ from functools import cached_property
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
-from gkllm.align.labels import lexicon
+from gkllm.align.labels import Lexicon, lexicon, words_of
 from gkllm.align.readings import Reading, readings, windows, without_blanks
 from gkllm.align.requests import RowReading
-from gkllm.align.slots import Slot, slot
+from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.form import DisclosureRow, Form
 from gkllm.report import Reason
 
 _FEWEST_LABELS = 2  # row labels; fewer are words of a sentence
+_COUNTED = re.compile(r"[一-鿿][^一-鿿]*\d")
+_NOTE = re.compile(r"\([^()]*(?:\)|$)")
 _MOST_RUNS = 8  # different rows under one label; more is no table
 _MOST_SPARE = 2  # numbers more than columns; with more than that the row is not one row
 _CUT = re.compile(r"[一-鿿],\d{1,3}$")  # between commas: 行政许可,1 and 288
@@ -35,6 +37,7 @@ class _Table:
 
     grid: Grid
     items: Items
+    known: Lexicon
 
     @cached_property
     def one_line(self) -> bool:
@@ -47,6 +50,28 @@ class _Table:
         cells = (cell for row in self.grid.rows for cell in row if cell.text)
         return sorted(cells, key=lambda cell: cell.start)
 
+    def among_words(self, label: Spoken, run: Run) -> bool:
+        """Whether words stand between a label and numbers, or behind these on their line.
+
+        The head of a page does so: 2024年清河镇人民政府政府信息公开工作年度报告. A note in brackets
+        is of the label.
+        """
+        start, end = run.slots[0].cell.start, run.slots[-1].cell.end
+        unknown = self.items.unknown
+        rows = self.grid.rows[min(label.lines) : run.line + 1]
+        begin = next((cell.start for cell in rows[0] if cell.x == label.x), start)
+        said = "".join(c.text for row in rows for c in row if begin <= c.start < start)
+        said = _NOTE.sub("", said)
+        if _COUNTED.search(said):  # 行政强制,0 is read as words, and holds its number
+            return True
+        if any(label.last < at < run.at for at in unknown):
+            words = words_of(said)
+            if (self.known.whole(words) or self.known.near(words)) != label.mention:
+                return True
+        behind = (cell.text for cell in self.grid.rows[run.line] if cell.start >= end)
+        followed = run.at + len(run.slots) in unknown and not self.one_line
+        return followed and any(text and text not in UNITS for text in behind)
+
     @cached_property
     def reach(self) -> int:
         """Where the widest row without numbers ends, heads among them."""
@@ -56,14 +81,15 @@ class _Table:
 
 def read(grid: Grid, form: Form) -> list[RowReading] | None:
     """Every reading of every row of section 二 in a grid; None where there is no such table."""
-    items = read_items(grid, lexicon(form, "disclosure"))
+    known = lexicon(form, "disclosure")
+    items = read_items(grid, known)
     if sum(1 for s in items.spoken if s.mention.kind == "row") < _FEWEST_LABELS:
         return None
     if not grid.ruled and _heads_last(items):
         return []
     order = _column_order(items)
-    known = _heads(items, grid, form)
-    table = _Table(grid, items)
+    places = _heads(items, grid, form)
+    table = _Table(grid, items, known)
     found = []
     for row in form.disclosure_rows:
         runs = _runs_of(row, table)
@@ -72,7 +98,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
             columns = list(row.columns)
         for number, (label, run) in enumerate(runs):
             several = len(row.columns) > 1 and not _spare_cell(run, len(row.columns), table)
-            head = above(run, known) if several else None
+            head = above(run, places) if several else None
             reading = head.place(run, label) if head is not None else None
             if reading is not None:
                 found.append(RowReading(row.key, reading, number))
@@ -101,6 +127,8 @@ def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
     found: dict[tuple[object, ...], tuple[Spoken, Run]] = {}
     for a, b, c in zip(events, events[1:], [*events[2:], None], strict=False):
         if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
+            continue
+        if table.among_words(a, b):
             continue
         # More numbers behind them may be the rest of a number that was split.
         if not isinstance(c, Run) or ruled:
