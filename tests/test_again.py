@@ -106,3 +106,58 @@ def test_the_tables_of_an_annex_fill_no_cell_of_the_report(layout: str, title: s
     annex = f"\n六、其他需要报告的事项\n\n无。\n\n{title}\n\n{LATER}\n{setter(other())}"
     read = extract(HEAD + LATER + "\n" + setter(table) + TAIL + annex)
     assert told(read, lines()) == {}
+
+
+# ---------------------------------------------------------------- columns of another year
+
+SECOND = "二、主动公开政府信息情况"
+OTHERS = ["上年同期", "本年修改件数", "2022年数", "去年数量"]
+
+
+def disclosed(at: int, foreign: str, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Section 二 with a column that the form has not before its column `at`, filled with 9."""
+    names = ["本年制发件数", "本年废止件数", "现行有效件数"]
+    table = [["信息内容", *names[:at], foreign, *names[at:]]]
+    for label, row in zip(("规章", "行政规范性文件"), rows, strict=True):
+        table.append([label, *row[:at], "9", *row[at:]])
+    single = ["本年处理决定数量", foreign] if at else [foreign, "本年处理决定数量"]
+    table += [["信息内容", *single], ["行政许可", *(["7", "9"] if at else ["9", "7"])]]
+    table += [["信息内容", *single], ["行政处罚", *(["", "9"] if at else ["9", ""])]]
+    return table
+
+
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("foreign", OTHERS)
+@pytest.mark.parametrize("joint", ["\t", " | ", "   ", "\n", ","])
+def test_a_column_that_the_form_has_not_fills_none_of_section_two(
+    joint: str, foreign: str, at: int
+) -> None:
+    for rows in ([["", "1", "3"], ["2", "", ""]], [["4", "1", "3"], ["2", "0", ""]]):
+        table = disclosed(at, foreign, rows)
+        source = "\n".join(joint.join(row).strip("\n") for row in table)
+        if joint == " | ":
+            source = "\n".join(f"| {joint.join(row)} |" for row in table)
+        fields = report(SECOND, source, LATER, LAYOUTS["pipes"](lines())).fields
+        given = {
+            path: str(field.value)
+            for path, field in fields.items()
+            if path.startswith("disclosure.") and field.status in CONFIDENT
+        }
+        assert "9" not in given.values()
+        for place, row in zip(("regulations", "normative_documents"), rows, strict=True):
+            for column, number in zip(("issued", "repealed", "in_force"), row, strict=True):
+                assert given.get(f"disclosure.{place}.{column}", number or None) == (number or None)
+
+
+@layouts
+@pytest.mark.parametrize("at", [0, 7])
+def test_a_column_of_last_year_beside_blanks_moves_no_number(layout: str, at: int) -> None:
+    table = [(s, label, [*numbers[:at], "9", *numbers[at:]]) for s, label, numbers in lines()]
+    blank = [(s, label, ["" if n == "0" else n for n in ns]) for s, label, ns in table]
+    head = LAYOUTS[layout](lines()).split("三、", 1)[0]
+    source = LAYOUTS[layout](blank)
+    for word in ("总计", "自然人"):
+        if word in head:
+            source = source.replace(word, f"{word} 上年数" if at else f"上年数 {word}", 1)
+            break
+    assert told(report(LATER, source), lines()) == {}

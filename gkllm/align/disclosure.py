@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gkllm.align.heads import Head, above, heads
 from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
 from gkllm.align.labels import Lexicon, lexicon, words_of
+from gkllm.align.mixed import WITHOUT_PLACES, names_other_years
 from gkllm.align.readings import Reading, readings, windows, without_blanks
 from gkllm.align.requests import RowReading
 from gkllm.align.slots import UNITS, Slot, slot
@@ -66,7 +68,7 @@ class _Table:
             return True
         if any(label.last < at < run.at for at in unknown):
             words = words_of(said)
-            if (self.known.whole(words) or self.known.near(words)) != label.mention:
+            if self.known.alone(words) != label.mention:
                 return True
         behind = (cell.text for cell in self.grid.rows[run.line] if cell.start >= end)
         followed = run.at + len(run.slots) in unknown and not self.one_line
@@ -90,9 +92,13 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     order = _column_order(items)
     places = _heads(items, grid, form)
     table = _Table(grid, items, known)
-    found = []
+    found: list[RowReading] = []
+    foreign = names_other_years(grid)
     for row in form.disclosure_rows:
         runs = _runs_of(row, table)
+        if foreign:
+            found += _under_heads(row, runs, table)
+            continue
         columns = [c for c in order if c in row.columns] if len(row.columns) > 1 else []
         if set(columns) != set(row.columns):
             columns = list(row.columns)
@@ -109,6 +115,22 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
                     # Heads broken over lines come in any order; numbers may keep to the form's.
                     found.append(RowReading(row.key, reading, number + len(runs)))
     return found
+
+
+def _under_heads(
+    row: DisclosureRow, runs: Sequence[tuple[Spoken, Run]], table: _Table
+) -> Iterator[RowReading]:
+    """The readings of a row by the places of its columns, of which the head names others too."""
+    if not table.grid.ruled or table.grid.layout in WITHOUT_PLACES:
+        return
+    for number, (label, run) in enumerate(runs):
+        xs: dict[str, list[int]] = defaultdict(list)
+        for s in table.items.spoken:
+            if s.mention.kind == "column" and s.first < label.first:
+                xs[s.mention.key].append(s.x)
+        under = {s.cell.x: s for s in run.slots}
+        cells = [under.get(xs[c][-1]) if len(set(xs[c])) == 1 else None for c in row.columns]
+        yield RowReading(row.key, Reading("under its head", 0, tuple(cells)), number)
 
 
 def _heads_last(items: Items) -> bool:

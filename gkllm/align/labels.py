@@ -54,6 +54,10 @@ class Lexicon:
         """The label that exactly these words are, side labels before it allowed."""
         return self.words.get(words) or self._composed(words)
 
+    def alone(self, words: str) -> Mention | None:
+        """The label that these words are, misspelt or not, with nothing behind it."""
+        return self.whole(words) or (self._misspelt(words) if words else None)
+
     def several(self, words: str) -> list[Mention]:
         """The labels that these words are one behind the other, the longest first; else none."""
         found: list[Mention] = []

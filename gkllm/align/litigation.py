@@ -9,6 +9,7 @@ the prose tells (`_scattered`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise, permutations
@@ -19,6 +20,7 @@ from gkllm.align.blockwise import read as read_blocks
 from gkllm.align.heads import Head
 from gkllm.align.items import Items, Run, Spoken, in_one_line, read_items
 from gkllm.align.labels import lexicon
+from gkllm.align.mixed import names_other_years
 from gkllm.align.positions import Ruler, stacks
 from gkllm.align.readings import Reading, readings, windows, without_blanks
 from gkllm.align.slots import Slot
@@ -50,10 +52,11 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
     runs = [r for r in items.runs if r.at > heads[0].first]
     counted = [slot for run in runs for slot in run.slots if slot.value]
     order = _printed_order(items, grid, form)
+    more = names_other_years(grid) or _names_more(items, form)
     if runs and is_blockwise(items, runs, form):
         whole = read_blocks(items, runs, grid, form)
         found = [whole] if whole is not None else []
-    elif order is None or (not grid.ruled and _among_heads(runs, items)):
+    elif order is None or (not grid.ruled and _among_heads(runs, items)) or more:
         found = []
     elif _totals_first(items, form):
         found = [_turned(run) for run in runs if len(run.slots) == WIDTH] if len(runs) == 1 else []
@@ -62,6 +65,14 @@ def read(grid: Grid, form: Form, *, ordered: bool) -> list[Reading] | None:
         found = _readings(runs, items, grid, form, ordered=ordered)
         found = [_in_form_order(reading, order) for reading in found]
     return found or ([_unplaced(counted[:1] * WIDTH)] if counted else [])
+
+
+def _names_more(items: Items, form: Form) -> bool:
+    """Whether a head names totals more often than anything else: those of all blocks."""
+    named = Counter(s.mention.key for s in items.spoken if s.mention.kind == "outcome")
+    total = form.outcomes[-1].key
+    others = [n for key, n in named.items() if key != total]
+    return named[total] > max(others, default=0) >= len(form.blocks)
 
 
 def _readings(

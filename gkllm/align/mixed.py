@@ -6,6 +6,7 @@ empty or idle in all rows. Each was found in documents whose sums hold all the s
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, starmap
@@ -27,7 +28,21 @@ _FEWEST_ROWS = 3  # rows that show that it is no accident
 _NEARLY_ALL = 0.8  # of the rows
 _FEWEST_USED = 4  # places of a head that are not empty in all rows
 
+_LONGEST_HEAD = 14  # characters of the name of a column
+_OTHER_YEARS = re.compile(
+    r"^(?!.*[()。,、])"
+    r"(?:.{0,2}(?:(?:上一?|去|20\d\d)年度?(?:[数总合件同现制废处]|$)|上期|同期)"
+    r"|.{0,3}修[改订]|其中|.{0,2}增减|同比)"
+)
+
+
 Named = Sequence[tuple[int, int, int]]  # labels of columns: (column, x, order in the text)
+
+
+def names_other_years(grid: Grid) -> bool:
+    """Whether a table has columns or rows that the form has not: 上年同期, 本年修改件数, 其中."""
+    cells = (cell.text for row in grid.rows for cell in row if len(cell.text) <= _LONGEST_HEAD)
+    return any(_OTHER_YEARS.search(text) for text in cells)
 
 
 def head_tells_otherwise(
@@ -39,6 +54,8 @@ def head_tells_otherwise(
 ) -> bool:
     """Whether a head names the columns in another order, or another column among them."""
     if grid.ruled and _reordered(named, items, labels, grid):
+        return True
+    if not (grid.ruled and places) and names_other_years(grid):
         return True
     if not grid.ruled and _totals_ahead(named, items, labels, grid):
         return True
