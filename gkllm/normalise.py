@@ -144,6 +144,8 @@ def _without(edits: Iterable[Edit], dropped: Sequence[Span]) -> list[Edit]:
 def _replacement(junk: str) -> str:
     if junk[0] == "\r" or junk[-1] == "\f":
         return "\n"
+    if junk.startswith("<br"):
+        return " "  # between two numbers it may part them
     if junk[0] == "&":
         junk = _INVISIBLE.sub("", junk)
         character = html.unescape(junk if junk.endswith(";") else junk + ";")[:1]

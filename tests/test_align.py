@@ -2774,3 +2774,43 @@ def test_a_note_in_a_label_of_section_two_leaves_it_its_number(note: str) -> Non
     source = "\n".join(f"{kind}{note}\n{3 * at}" for at, kind in enumerate(KINDS, 1))
     given = [str(c.value) for c in likeliest(candidates(source, "disclosure")).values()]
     assert [value for value in given if value != "None"] == ["3", "6", "9", "12"]
+
+
+# ---------------------------------------------------------------- what is in a cell of section 三
+
+
+@layouts
+@pytest.mark.parametrize("note", ["（其中1件为批量申请）", "（含上年 5 件）", "①", "件（1件撤回）"])
+@pytest.mark.parametrize("row", ["new_received", "refused.enforcement_file", "total_handled"])
+def test_a_note_behind_a_number_leaves_it_in_its_place(layout: str, row: str, note: str) -> None:
+    for at in (0, 3, 6):
+        table = lines()
+        table[index(row)][2][at] += note
+        source = LAYOUTS[layout](table)
+        assert wrong(source) == {}
+        if layout in RULED:
+            assert settled_right(source) == len(TRUE)
+
+
+@layouts
+@pytest.mark.parametrize("times", [1, 7, 33])
+def test_digits_in_cells_of_their_own_are_no_numbers(layout: str, times: int) -> None:
+    """Each stands between tags of its own, and the tags are white space."""
+    true, table = {}, []
+    for (key, *_), (side, label, numbers) in zip(TABLE, lines(), strict=True):
+        values_ = [times * int(n) for n in numbers]
+        true |= {f"requests.{key}.{c}": v for c, v in zip(COLUMNS, values_, strict=True)}
+        table.append((side, label, [digit for v in values_ for digit in str(v)]))
+    assert silent(LAYOUTS[layout](table), true) == {}
+
+
+@pytest.mark.parametrize("times", [107, 1204])
+def test_numbers_cut_by_the_width_of_their_column_are_none(times: int) -> None:
+    """1204 is 12 and 04 below it."""
+    true, table = {}, []
+    for (key, *_), (side, label, numbers) in zip(TABLE, lines(), strict=True):
+        values_ = [times * int(n) for n in numbers]
+        true |= {f"requests.{key}.{c}": v for c, v in zip(COLUMNS, values_, strict=True)}
+        cut = [str(v)[i : i + 2] for v in values_ for i in range(0, len(str(v)), 2)]
+        table.append((side, label, cut))
+    assert silent(one_a_line(table), true) == {}

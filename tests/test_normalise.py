@@ -163,7 +163,8 @@ def test_plain_text_stays_as_it_is(source: str) -> None:
         ("行一\n 12 \n\f行二", "行一\n\n行二"),
         ("行一\f行二", "行一\n行二"),
         ('|<span style="font-size:12px">1</span><b>2</b> |', "|12 |"),
-        ("本年<br>新收<br/>申请<br />数", "本年新收申请数"),
+        ("本年<br>新收<br/>申请<br />数", "本年 新收 申请 数"),
+        ("| 12<br>3 |", "| 12 3 |"),
         ("", ""),
     ],
 )

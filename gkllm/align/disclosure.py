@@ -70,9 +70,13 @@ class _Table:
             words = words_of(said)
             if self.known.alone(words) != label.mention:
                 return True
+        if self.one_line:
+            return False
         behind = (cell.text for cell in self.grid.rows[run.line] if cell.start >= end)
-        followed = run.at + len(run.slots) in unknown and not self.one_line
-        return followed and any(text and text not in UNITS for text in behind)
+        if not any(text and text not in UNITS for text in behind):
+            return False
+        # 8 行政强制, the eighth line, is not the number of the label above.
+        return run.at + len(run.slots) in unknown or run.line > max(label.lines)
 
     @cached_property
     def reach(self) -> int:
@@ -150,6 +154,8 @@ def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
     for a, b, c in zip(events, events[1:], [*events[2:], None], strict=False):
         if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
             continue
+        if isinstance(c, Spoken) and c.mention.kind == "column" and not ruled:
+            continue  # its head stands behind it: cells in the order of drawing
         if table.among_words(a, b):
             continue
         # More numbers behind them may be the rest of a number that was split.

@@ -33,6 +33,7 @@ _NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,
 BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _NOTE_ENDS = re.compile(r"[^()]*\)$")  # a note in brackets: (撤回的计入3.其他)
+_NOTE_OPENS = re.compile(r"\d[\d,]{0,9}\([^()]{0,60}")  # a number, and a note not yet at its end
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
@@ -450,7 +451,7 @@ def _behind_labels(items: Items) -> list[Run]:
 
 def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
     """What the cells of a row are; a label and a number that ran together come apart."""
-    for cell, following in pairwise([*row, None]):
+    for cell, following in pairwise([*_with_notes(row), None]):
         if cell is None or cell.text in UNITS:
             continue
         read = slot(cell)
@@ -460,6 +461,21 @@ def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
             yield read._replace(unit=following.text)
         else:
             yield read
+
+
+def _with_notes(row: Sequence[Cell]) -> Sequence[Cell]:
+    """The cells of a row, a number with its note as one where spaces part it: 9(含上年 5 件)."""
+    if not any(_NOTE_OPENS.fullmatch(cell.text) for cell in row):
+        return row
+    cells: list[Cell] = []
+    for cell in row:
+        last = cells[-1] if cells else None
+        if last is not None and _NOTE_OPENS.fullmatch(last.text):
+            text = last.text + " " * (cell.start - last.end) + cell.text
+            cells[-1] = Cell(text, last.start, cell.end, last.x, last.x_wide)
+        else:
+            cells.append(cell)
+    return cells
 
 
 def _apart(cell: Cell, known: Lexicon) -> Iterator[Slot | Cell]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ _FEWEST_BEHIND = 3  # columns named behind the first row
 _NEARLY_ALL = 0.8  # of the rows
 _NUMBERS = re.compile(r"(?:\s+\d{1,6}){5}")
 _LONG = 12  # characters of a cell that can hold a row
+_FEWEST_LENGTHS = 3  # of rows of digits
+_MOST_SPARE = 2  # columns that make rows longer
 _FEWEST_WITHIN = 3  # such rows
 _MOST_RUNS = 8  # different rows under one label; more is no table
 
@@ -53,9 +56,10 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
         items.runs = over_lines(items.runs, WIDTH)
     rows, apart = tie(items, labels, grid, form)
     rows = _without_line_numbers(rows)
-    rows = rows if grid.ruled else _without_broken(rows)
+    rows = _without_long(rows) if grid.ruled else _without_broken(rows)
+    rows = _without_halves(rows, items.runs)
     drawn = not grid.ruled and _heads_among_rows(items, labels)
-    if drawn or _deduplicated(items, grid) or _within_cells(grid):
+    if drawn or _deduplicated(items, grid) or _within_cells(grid) or _single_digits(items.runs):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
@@ -132,6 +136,23 @@ def _without_broken(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
         return dict(rows)
     return {
         key: [replace(run, slots=[_whole(s) for s in run.slots]) for run in tied]
+        for key, tied in rows.items()
+    }
+
+
+_HALF = re.compile(r"0\d|0\d{3,}")  # 1 036 is a number in thousands
+
+
+def _without_halves(rows: Mapping[str, list[Run]], runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """The rows without the numbers of one that has 04 in it or below: half a number, as others are.
+
+    A narrow column breaks 1204 into 12 and 04, and 1224 into 12 and 24.
+    """
+    ats = sorted(run.at for tied in rows.values() for run in tied)
+    halves = [r.at for r in runs if any(_HALF.fullmatch(slot.cell.text) for slot in r.slots)]
+    broken = {ats[i - 1] for at in halves if (i := bisect_right(ats, at))}
+    return {
+        key: [_unread(run) if any(r.at in broken for r in tied) else run for run in tied]
         for key, tied in rows.items()
     }
 
@@ -249,6 +270,36 @@ def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
         return False
     row = next(label for label in reversed(labels) if label.first < once[0].first)
     return len({s.behind for s in once}) > 1 or once[0].behind < row.first
+
+
+def _single_digits(runs: Iterable[Run]) -> bool:
+    """Whether no number has two digits, and rows are of many lengths: each digit has a cell."""
+    rows = [row for run in runs if (row := _numbers(run))]
+    lengths = {len(row) for row in rows if len(row) >= WIDTH}
+    if len(lengths) < _FEWEST_LENGTHS or max(lengths) <= WIDTH + _MOST_SPARE:
+        return False
+    return all(len(slot.cell.text) == 1 for row in rows for slot in row)
+
+
+def _numbers(run: Run) -> list[Slot]:
+    return [slot for slot in run.slots if slot.value is not None]
+
+
+def _without_long(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
+    """The rows between borders without the numbers of those that have two too many, if most have
+    seven: digits of one number stand in several cells, and any seven of these may add up.
+    """
+    lengths = [len(_numbers(run)) for tied in rows.values() for run in tied]
+    if lengths.count(WIDTH) * 2 <= len(lengths):
+        return dict(rows)
+    return {
+        key: [_unread(run) if len(_numbers(run)) > WIDTH + 1 else run for run in tied]
+        for key, tied in rows.items()
+    }
+
+
+def _unread(run: Run) -> Run:
+    return replace(run, slots=[s.unknown(Reason.UNREADABLE) for s in run.slots])
 
 
 def _within_cells(grid: Grid) -> bool:

@@ -13,12 +13,15 @@ from typing import NamedTuple
 from gkllm.document import Cell
 from gkllm.report import Reason
 
+_ENDS_NOTE = frozenset(")※①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 _LONGEST = 24  # characters; a longer cell holds words
 _NUMBER = re.compile(
     r"[?]?\s*(?P<digits>\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<unit>万元|亿元|元|件次|件|条|宗|起|份|项|个|次|例)?$"
 )
 UNITS = frozenset(("件", "件次", "条", "宗", "起", "份", "项", "个", "次", "例", "万元", "元"))
 _SPLIT = re.compile(r"\d+(?: \d+)+$")
+# A note in words behind a number, or the sign of one: 5(其中3件为批量申请), 12①.
+_NOTED = re.compile(r"(.*\d.*?)\s*(?:\([^()]{0,60}[一-鿿][^()]{0,60}\)|[①-⑳※])$", re.DOTALL)
 _MARK = re.compile(r"[/\\\-—–―－─_*]{1,4}$|无$|不涉及$|不适用$")
 # Signs that OCR and tired typists write for digits. A cell of nothing but digits and these
 # is a number that cannot be read; what it says is for the sum rules to find.
@@ -47,8 +50,14 @@ class Slot(NamedTuple):
         return self._replace(value=None, reason=reason)
 
 
-@lru_cache(maxsize=4096)
 def _parsed(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] | None:
+    """What a cell says, the note behind its number aside."""
+    noted = _NOTED.match(words) if words[-1:] in _ENDS_NOTE else None
+    return _plain(noted[1] if noted else words)
+
+
+@lru_cache(maxsize=4096)
+def _plain(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] | None:
     if not words:
         return None, Reason.BLANK, False, ""
     if len(words) > _LONGEST:
