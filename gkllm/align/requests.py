@@ -114,7 +114,7 @@ def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[R
     """The rows without what counts them: 1, 2, 3 … as the first number of nearly all."""
     runs = sorted({run.at: run for tied in rows.values() for run in tied}.values(), key=_at)
     first = [next((s for s in run.slots if s.reason is not Reason.BLANK), None) for run in runs]
-    counts = [int(str(s.value)) if s and str(s.value).isdecimal() else None for s in first]
+    counts = [s.value if s and isinstance(s.value, int) else None for s in first]
     steps = sum(a is not None and b == a + 1 for a, b in pairwise(counts))
     if steps < max(_FEWEST_COUNTED, _NEARLY_ALL * (len(runs) - 1)):
         return {key: list(tied) for key, tied in rows.items()}

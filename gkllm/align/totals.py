@@ -15,7 +15,7 @@ def prints_total(run: Run) -> bool:
     """Whether a number of the row is the sum of all before it, of which several count."""
     total = parts = 0
     for slot in run.slots:
-        value = int(str(slot.value)) if str(slot.value).isdecimal() else 0
+        value = slot.value if isinstance(slot.value, int) else 0
         if parts > 1 and value == total:
             return True
         total += value
@@ -87,9 +87,9 @@ def _counting(runs: Sequence[Run]) -> Iterator[list[int]]:
 
 
 def _values(run: Run) -> list[int]:
-    return [value for value, _ in _numbers(run)]
+    return [s.value for s in run.slots if isinstance(s.value, int)]
 
 
 def _numbers(run: Run) -> list[tuple[int, int]]:
     """The whole numbers of a row, each with its x."""
-    return [(int(str(s.value)), s.cell.x) for s in run.slots if str(s.value).isdecimal()]
+    return [(s.value, s.cell.x) for s in run.slots if isinstance(s.value, int)]
