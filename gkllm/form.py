@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from sys import intern
 from typing import Any, Literal
 
 Edition = Literal["2021", "2019", "older"]
@@ -126,15 +127,15 @@ class Form:
 
     @cached_property
     def disclosure_cells(self) -> tuple[str, ...]:
-        return tuple(f"disclosure.{r.key}.{c}" for r in self.disclosure_rows for c in r.columns)
+        return _interned(f"disclosure.{r.key}.{c}" for r in self.disclosure_rows for c in r.columns)
 
     @cached_property
     def request_cells(self) -> tuple[str, ...]:
-        return tuple(f"requests.{r.key}.{c.key}" for r in self.rows for c in self.columns)
+        return _interned(f"requests.{r.key}.{c.key}" for r in self.rows for c in self.columns)
 
     @cached_property
     def litigation_cells(self) -> tuple[str, ...]:
-        return tuple(f"litigation.{b.key}.{o.key}" for b in self.blocks for o in self.outcomes)
+        return _interned(f"litigation.{b.key}.{o.key}" for b in self.blocks for o in self.outcomes)
 
     @cached_property
     def cells(self) -> tuple[str, ...]:
@@ -153,7 +154,7 @@ class Form:
 
     @cached_property
     def fact_kinds(self) -> Mapping[str, str]:
-        return {f"facts.{f.key}": f.kind for f in self.facts}
+        return {intern(f"facts.{f.key}"): f.kind for f in self.facts}
 
     @cached_property
     def titles(self) -> Mapping[str, tuple[str, str]]:
@@ -195,6 +196,11 @@ def form(edition: str = "2021", merged: tuple[str, ...] = ()) -> Form:
     return _build(raw)
 
 
+def _interned(paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths that are one object wherever they are named, so that looking them up is quick."""
+    return tuple(map(intern, paths))
+
+
 def _table(edition: str) -> dict[str, Any]:
     raw = tomllib.loads((files("gkllm") / "forms" / f"{edition}.toml").read_text("utf-8"))
     if "base" in raw:
@@ -216,7 +222,7 @@ def _build(raw: dict[str, Any]) -> Form:
     columns = tuple(_label(c) for c in raw["requests"]["column"])
     blocks = tuple(_label(b) for b in raw["litigation"]["block"])
     relations = [
-        Relation(r["id"], f"facts.{r['fact']}", tuple(tuple(x) for x in r["readings"]))
+        Relation(r["id"], intern(f"facts.{r['fact']}"), tuple(map(_interned, r["readings"])))
         for r in raw["relation"]
     ]
     return Form(
@@ -298,6 +304,6 @@ def _expand(terms: list[str], kind: str, value: str, parts: list[str]) -> Iterat
     for term in terms:
         filled = term.replace(f"{{{kind}}}", value)
         if "{part}" in filled:
-            yield from (filled.replace("{part}", part) for part in parts)
+            yield from (intern(filled.replace("{part}", part)) for part in parts)
         else:
-            yield filled
+            yield intern(filled)

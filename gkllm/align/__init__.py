@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache
+from sys import intern
 
 from gkllm.align import disclosure, litigation, requests
 from gkllm.align.readings import Reading
@@ -63,17 +65,17 @@ def _read(
     found = (disclosure if key == "disclosure" else requests).read(grid, form)
     if found is None:
         return None
-    columns = {r.key: r.columns for r in form.disclosure_rows}
-    every = tuple(c.key for c in form.columns)
-    return [
-        (
-            f"{key}.{r.row}",
-            [f"{key}.{r.row}.{c}" for c in (columns[r.row] if key == "disclosure" else every)],
-            r.reading,
-            r.run,
-        )
-        for r in found
-    ]
+    placed = ((f"{key}.{r.row}", r) for r in found)
+    return [(place, _paths(place, form), r.reading, r.run) for place, r in placed]
+
+
+@cache
+def _paths(place: str, form: Form) -> tuple[str, ...]:
+    """The paths of the cells of a row."""
+    key, _, row = place.partition(".")
+    own = next((r.columns for r in form.disclosure_rows if r.key == row), ())
+    columns = own if key == "disclosure" else tuple(c.key for c in form.columns)
+    return tuple(intern(f"{place}.{column}") for column in columns)
 
 
 def _candidates(
@@ -91,7 +93,7 @@ def _candidates(
         quote = source[span[0] : span[1]]
         # A text may end in the middle of a number; none of more digits begins with 0.
         sure = _CUT if value and span[1] == len(source) else 1.0
-        yield Candidate(path, value, span, quote, "table", bundle, reason, confidence=sure)
+        yield Candidate(path, value, span, quote, "table", bundle, reason, False, sure)
 
 
 def _unsplit(reading: Reading) -> Reading:
