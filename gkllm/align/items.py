@@ -18,6 +18,7 @@ from gkllm.align.slots import UNITS, Slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
 
+_DIGIT = re.compile(r"\d")  # without one nothing ran together
 _GLUED = re.compile(r"(.*[一-鿿)”\"])\s*(\d{1,9}(?:\.\d{1,6})?)$", re.DOTALL)
 # A total that ran into the numeral of the next label: 62.其他法律…, a 6 and a 2.
 _RUN_INTO = re.compile(r"(\d{1,8})([1-8][.、,]\D.*)$", re.DOTALL)
@@ -162,10 +163,11 @@ class _Walk:
                 run, opens = None, False
                 words.append(part)
                 continue
-            self.words(words, line)
-            if words and self.went_on != self.tick:
-                self.items.openings.setdefault(line, words[-1].text)
-            words = []
+            if words:
+                self.words(words, line)
+                if self.went_on != self.tick:
+                    self.items.openings.setdefault(line, words[-1].text)
+                words = []
             self.tick += 1
             if run is None:
                 run = self.run(line, alone=opens or len(parts) == 1)
@@ -456,7 +458,7 @@ def _parts(row: Sequence[Cell], known: Lexicon) -> Iterator[Slot | Cell]:
             continue
         read = slot(cell)
         if read is None:
-            yield from _apart(cell, known)
+            yield from _apart(cell, known) if _DIGIT.search(cell.text) else (cell,)
         elif read.value is not None and following is not None and following.text in UNITS:
             yield read._replace(unit=following.text)
         else:
