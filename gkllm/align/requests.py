@@ -240,6 +240,8 @@ def _closes(slots: Sequence[Slot]) -> bool:
 
 def _different(tied: Sequence[Run]) -> list[Run]:
     """Runs that do not print the same numbers: a row repeated on the next page is one row."""
+    if len(tied) < 2:
+        return list(tied)
     seen: dict[tuple[object, ...], Run] = {}
     for run in tied:
         seen.setdefault(run.printed, run)
