@@ -47,6 +47,23 @@ class _Table:
         return in_one_line(self.items, self.grid)
 
     @cached_property
+    def labelled(self) -> list[tuple[Spoken, Run, Run | None]]:
+        """Labels of rows with the run right behind each, and the next if it stands behind that.
+
+        But for those whose column is named behind it: cells in the order of drawing.
+        """
+        events: list[Spoken | Run] = sorted(
+            [*self.items.spoken, *self.items.runs],
+            key=lambda e: e.first if isinstance(e, Spoken) else e.at,
+        )
+        return [
+            (label, run, behind if isinstance(behind, Run) else None)
+            for label, run, behind in zip(events, events[1:], [*events[2:], None], strict=False)
+            if isinstance(label, Spoken) and isinstance(run, Run) and label.mention.kind == "row"
+            if not isinstance(behind, Spoken) or behind.mention.kind != "column" or self.grid.ruled
+        ]
+
+    @cached_property
     def cells(self) -> list[Cell]:
         """The cells that say anything, in the order of the text."""
         cells = (cell for row in self.grid.rows for cell in row if cell.text)
@@ -146,26 +163,20 @@ def _heads_last(items: Items) -> bool:
 
 def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
     """The runs behind a row's label, before any other label, each with the label."""
-    items, ruled = table.items, table.grid.ruled
-    events: list[Spoken | Run] = sorted(
-        [*items.spoken, *items.runs], key=lambda e: e.first if isinstance(e, Spoken) else e.at
-    )
     found: dict[tuple[object, ...], tuple[Spoken, Run]] = {}
-    for a, b, c in zip(events, events[1:], [*events[2:], None], strict=False):
-        if not isinstance(a, Spoken) or not isinstance(b, Run) or a.mention != ("row", row.key):
+    for label, run, behind in table.labelled:
+        if label.mention.key != row.key:
             continue
-        if isinstance(c, Spoken) and c.mention.kind == "column" and not ruled:
-            continue  # its head stands behind it: cells in the order of drawing
-        if table.among_words(a, b):
+        if table.among_words(label, run):
             continue
         # More numbers behind them may be the rest of a number that was split.
-        if not isinstance(c, Run) or ruled:
-            own = _without_border(b) if table.one_line else b
-            torn = _torn(own, c if isinstance(c, Run) else None, table)
+        if behind is None or table.grid.ruled:
+            own = _without_border(run) if table.one_line else run
+            torn = _torn(own, behind, table)
             slots = [
                 s.unknown(Reason.UNREADABLE) if i in torn else s for i, s in enumerate(own.slots)
             ]
-            found.setdefault(b.printed, (a, replace(own, slots=slots)))
+            found.setdefault(run.printed, (label, replace(own, slots=slots)))
     return list(found.values())[:_MOST_RUNS]
 
 
