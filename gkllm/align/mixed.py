@@ -229,6 +229,8 @@ def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
     what stood behind it moved up. So it is where the place of totals is empty and numbers count,
     if no zero is printed.
     """
+    if not places:
+        return False
     printed = [{s.cell.x for s in run.slots if s.reason is not Reason.BLANK} for run in runs]
     rows: Counter[int] = Counter(x for row in printed for x in row)
     zeros = Counter(slot.cell.x for run in runs for slot in run.slots if slot.value == 0)
@@ -242,7 +244,7 @@ def _empty_end(runs: Sequence[Run], places: Sequence[Head]) -> bool:
         untotalled = not zeros and bool(used) and WIDTH - 1 in head.xs and not rows[xs[-1]]
         if not moved and not untotalled:
             return False
-    return bool(places)
+    return True
 
 
 def idle_end(runs: Sequence[Run]) -> bool:
