@@ -29,6 +29,12 @@ class Equation:
         return frozenset(path for path, _ in self.terms)
 
     @cached_property
+    def sides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The cells that it adds, and those that it takes away."""
+        left, right = ([path for path, sign in self.terms if sign == own] for own in (1, -1))
+        return tuple(left), tuple(right)
+
+    @cached_property
     def places(self) -> frozenset[str]:
         """The places of these cells."""
         return frozenset(place_of(path) for path in self.paths)
@@ -78,6 +84,9 @@ def _islands(rules: tuple[Equation, ...]) -> tuple[tuple[Equation, ...], ...]:
 
 def residual(equation: Equation, values: Values) -> tuple[int, int, int]:
     """(sum of the known terms, unknown terms with +1, unknown terms with -1)."""
+    if values.keys() >= equation.paths:
+        left, right = _sums(equation, values)
+        return left - right, 0, 0
     total = plus = minus = 0
     for path, sign in equation.terms:
         value = values.get(path)
@@ -91,6 +100,12 @@ def residual(equation: Equation, values: Values) -> tuple[int, int, int]:
     return total, plus, minus
 
 
+def _sums(equation: Equation, values: Values) -> tuple[int, int]:
+    """What the cells of both sides add up to, all of which are known."""
+    left, right = equation.sides
+    return sum(map(values.__getitem__, left)), sum(map(values.__getitem__, right))
+
+
 def broken(equation: Equation, values: Values) -> bool:
     """No non-negative value of the unknown terms can make the equation hold."""
     total, plus, minus = residual(equation, values)
@@ -99,6 +114,9 @@ def broken(equation: Equation, values: Values) -> bool:
 
 def confirms(equation: Equation, values: Values, empty: AbstractSet[str]) -> bool:
     """All terms are printed, not all are 0, and they add up; blanks and "/" count as 0."""
+    if values.keys() >= equation.paths:
+        left, right = _sums(equation, values)
+        return left == right > 0
     total = 0
     anything = False
     for path, sign in equation.terms:
