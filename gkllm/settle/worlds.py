@@ -68,17 +68,15 @@ def world(
     values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
     doubted = suspects(rules, values_of(printed) | _blank_zeros(printed, rules))
     doubted = {path: value for path, value in doubted.items() if path in values}
-    sure = {p: v for p, v in values.items() if p not in doubted}
-    empty = {p for p, c in printed.items() if c.reason in _EMPTY} | {
-        p for option in assignment.values() for p in option.values if p not in option.cells
-    }
-    confirmed = {
-        path for e in rules if confirms(e, sure, empty) for path, _ in e.terms if path in sure
-    } | set(agreeing(facts, form, sure))
+    sure = {p: v for p, v in values.items() if p not in doubted} if doubted else values
+    empty = {p for p, c in printed.items() if c.reason in _EMPTY}
+    empty.update(*(option.values.keys() - option.cells.keys() for option in assignment.values()))
+    confirming = (e.paths for e in rules if confirms(e, sure, empty))
+    confirmed = set().union(*confirming) & sure.keys() | agreeing(facts, form, sure).keys()
     shaky = _shaky(assignment, offered) - confirmed
     barred = {p for p, c in printed.items() if c.reason in _NEVER_DERIVED} | open_cells
     found, moved = _concluded(values, barred | set(doubted) | shaky, rules, facts, form)
-    blank = _blank_for_zero(printed)
+    blank = _blank_for_zero(printed) if found else ()
     found = {path: told for path, told in found.items() if not told[0] or path not in blank}
     return World(printed, doubted, shaky | (moved - confirmed), confirmed, found)
 
@@ -89,28 +87,44 @@ def _blank_for_zero(printed: Mapping[str, Candidate]) -> set[str]:
     What a sum would put there is a mistake in its other numbers. In section 四 no second sum says
     that it is not.
     """
-    found: set[str] = set()
-    for section in ("disclosure", "requests", "litigation"):
-        cells = {p: c for p, c in printed.items() if p.startswith(f"{section}.")}
-        if section == "litigation" or not any(c.value == 0 for c in cells.values()):
-            found |= {p for p, c in cells.items() if c.reason is Reason.BLANK}
-    return found
+    blank = {p for p, c in printed.items() if c.reason is Reason.BLANK}
+    if not blank:
+        return blank
+    with_zeros = {_section(p) for p, c in printed.items() if c.value == 0} - {"litigation"}
+    return {path for path in blank if _section(path) not in with_zeros}
+
+
+def _section(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) -> dict[str, int]:
     """The blanks of section 三 as zeros, if it prints no 0 and each row that counts adds up so."""
-    cells = {p: c for p, c in printed.items() if p.startswith("requests.")}
+    blanks = {p: 0 for p, c in printed.items() if c.reason is Reason.BLANK and _counts(p)}
+    if not blanks:
+        return {}
+    cells = {p: c for p, c in printed.items() if _counts(p)}
     if any(c.value == 0 for c in cells.values()):
         return {}
-    blanks = {p: 0 for p, c in cells.items() if c.reason is Reason.BLANK}
     values = values_of(cells) | blanks
     rows = [e for e in rules if len(e.places) == 1]
     told = [residual(e, values) for e in rows if any(values.get(p) for p in e.paths)]
     return blanks if len(told) >= TELLING and not any(map(any, told)) else {}
 
 
+def _counts(path: str) -> bool:
+    return path.startswith("requests.")
+
+
 def _shaky(assignment: Assignment, offered: Mapping[str, Sequence[Option]]) -> set[str]:
     """Cells of readings that take liberties, where another reading of the place differs."""
+    liberties = [
+        (place, option)
+        for place, option in assignment.items()
+        if option.doubt and len(offered[place]) > 1
+    ]
+    if not liberties:
+        return set()
     # A zero that another reading leaves out is a zero there too, if anything; but it may be
     # nothing in a table that leaves cells empty, and prints no zero that is certain.
     plain = (o for o in assignment.values() if not o.doubt)
@@ -119,8 +133,7 @@ def _shaky(assignment: Assignment, offered: Mapping[str, Sequence[Option]]) -> s
     nothing = None if empty else 0
     return {
         path
-        for place, option in assignment.items()
-        if option.doubt and len(offered[place]) > 1
+        for place, option in liberties
         for path in option.cells
         if any(
             other.values.get(path, nothing) != option.values.get(path, nothing)
