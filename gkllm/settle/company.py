@@ -14,6 +14,7 @@ from itertools import pairwise
 from gkllm.report import Field, Status
 
 _UNCONFIRMED = (Status.READ, Status.DERIVED)
+_PRINTED = (Status.VERIFIED, Status.READ)
 _TELLING = 2  # rows that close with their printed total, in a table that prints totals
 _FEW = 4  # rows
 _SHIFTED = 2  # parts of a row in dispute although the row adds up
@@ -37,6 +38,8 @@ def with_what_follows(doubted: Iterable[str], fields: Mapping[str, Field]) -> se
 
 def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
     """The paths of confident cells that are no longer to be trusted."""
+    if not any(f.status not in _PRINTED and _adds_up(path) for path, f in fields.items()):
+        return  # nothing is in dispute, and nothing lacks
     yield from _moved_blocks(fields)
     rows: dict[str, list[str]] = defaultdict(list)
     for path in fields:
@@ -73,6 +76,11 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
             beside = set(_beside_disputed(paths, fields))
             zeros = (p for p in paths if fields[p].status in _UNCONFIRMED)
             yield from (p for p in zeros if p.rpartition(".")[2] in lacking or p in beside)
+
+
+def _adds_up(path: str) -> bool:
+    """Whether a cell is one of a table with sums."""
+    return path.startswith(("requests.", "litigation."))
 
 
 def _beside_disputed(row: Sequence[str], fields: Mapping[str, Field]) -> Iterator[str]:
