@@ -27,7 +27,7 @@ def check(
 
     `witnesses` are what sentences say of cells; those that were read are compared with them.
     """
-    numbers = {path: n for path, f in fields.items() if (n := _number(f)) is not None}
+    numbers = {p: f.value for p, f in fields.items() if isinstance(f.value, int | Decimal)}
     checks = [_sum(rule, numbers) for rule in _rules(fields, form)]
     checks += [_relation(r, fields.get(r.fact), numbers, r.fact) for r in form.relations]
     if witnesses:
@@ -46,7 +46,7 @@ def _rules(fields: Mapping[str, Field], form: Form) -> Iterator[Rule]:
     subtotals = {
         path.split(".")[1]
         for path in fields
-        if path.startswith("requests.") and ".subtotal." in path
+        if ".subtotal." in path and path.startswith("requests.")
     }
     if not subtotals:
         yield from form.rules
@@ -72,8 +72,12 @@ def _number(field: Field | None) -> int | Decimal | None:
 
 
 def _total(paths: tuple[str, ...], numbers: Numbers) -> int | Decimal | None:
-    known = [numbers[path] for path in paths if path in numbers]
-    return sum(known, start=0) if len(known) == len(paths) else None
+    total: int | Decimal = 0
+    for path in paths:
+        if path not in numbers:
+            return None
+        total += numbers[path]
+    return total
 
 
 Number = int | Decimal | None
