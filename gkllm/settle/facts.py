@@ -10,7 +10,7 @@ from gkllm.form import Form
 from gkllm.report import CONFIDENT, Alternative, Candidate, Field, Reason, Status
 from gkllm.settle.recognised import UNREAD
 
-_NO_CELL = Field.of(value=None, status=Status.MISSING, reason=Reason.ABSENT)
+_ABSENT = Field.of(value=None, status=Status.MISSING, reason=Reason.ABSENT)
 
 
 def settle_facts(candidates: Iterable[Candidate], form: Form) -> dict[str, Field]:
@@ -40,7 +40,7 @@ def _by_fact(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
 
 def _settled(candidates: Sequence[Candidate]) -> Field:
     if not candidates:
-        return Field.of(value=None, status=Status.MISSING, reason=Reason.ABSENT)
+        return _ABSENT
     least = min(c.bundle.doubt for c in candidates)
     strong = [c for c in candidates if c.bundle.doubt == least]
     first = strong[0]
@@ -160,7 +160,7 @@ def sums_of_cells(
 
 
 def _cells(paths: Iterable[str], fields: Mapping[str, Field]) -> list[Field]:
-    return [fields.get(path, _NO_CELL) for path in paths]
+    return [fields.get(path, _ABSENT) for path in paths]
 
 
 def _sum(cells: Sequence[Field]) -> int | None:
