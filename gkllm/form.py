@@ -143,6 +143,12 @@ class Form:
         return self.disclosure_cells + self.request_cells + self.litigation_cells
 
     @cached_property
+    def told(self) -> frozenset[str]:
+        """Cell paths that prose may speak of."""
+        every = (*self.relations, *self.witnesses)
+        return frozenset(path for one in every for paths in one.readings for path in paths)
+
+    @cached_property
     def money(self) -> frozenset[str]:
         """Cell paths that hold an amount of 万元 rather than a count."""
         return frozenset(

@@ -20,7 +20,7 @@ from gkllm.settle.facts import agreeing, contested, settle_facts, sums_of_cells,
 from gkllm.settle.filled import MODEL, fill
 from gkllm.settle.moved import moved
 from gkllm.settle.options import Option, options
-from gkllm.settle.recognised import doubted, unread
+from gkllm.settle.recognised import UNREAD, doubted, unread
 from gkllm.settle.sums import equations, place_of
 from gkllm.settle.worlds import World, world
 
@@ -37,15 +37,19 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     """The fields as what was read in the document decides them."""
-    cells = [unread(c) for c in candidates if not c.field.startswith("facts.")]
+    cells: list[Candidate] = []
+    stated: list[Candidate] = []
+    for c in candidates:
+        (stated if c.field.startswith("facts.") else cells).append(c)
+    cells = [c if c.confidence >= UNREAD else unread(c) for c in cells]
     unplaced = {c.field: c for c in cells if c.bundle.reading == UNPLACED}
-    cells = [c for c in cells if c.bundle.reading != UNPLACED]
-    stated = [c for c in candidates if c.field.startswith("facts.")]
+    cells = [c for c in cells if c.bundle.reading != UNPLACED] if unplaced else cells
     facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
-    aside = options([c for c in cells if c.bundle.reading == ASIDE], rules)
-    offered = options([c for c in cells if c.bundle.reading != ASIDE], rules)
+    beside = [c for c in cells if c.bundle.reading == ASIDE]
+    plain = [c for c in cells if c.bundle.reading != ASIDE] if beside else cells
+    aside, offered = options(beside, rules), options(plain, rules)
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled) | {
         path: _numbers(option.cells.get(path) for option in said)
@@ -70,7 +74,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     settled = {**_in_contract_order(fields, form), **facts}
     # Words do not make a figure doubtful that the table adds up to.
     told = sums_of_cells(facts, form, fields)
-    return doubted(settled, [c for c in candidates if c.field not in told])
+    return doubted(settled, candidates, told)
 
 
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
@@ -78,10 +82,10 @@ def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
     rows = {c.bundle.place for c in cells if c.reason is not Reason.ABSENT}
     merged = []
     for group in edition.groups:
-        parts = [r.key for r in edition.rows if r.key.startswith(f"{group.key}.")]
-        split = any(f"requests.{key}" in rows for key in parts)
-        if f"requests.{group.key}.subtotal" in rows and not split:
-            merged.append(group.key)
+        if f"requests.{group.key}.subtotal" in rows:
+            parts = [r.key for r in edition.rows if r.key.startswith(f"{group.key}.")]
+            if not any(f"requests.{key}" in rows for key in parts):
+                merged.append(group.key)
     known = edition.edition if edition.edition != "older" else "2021"
     return form(known, tuple(merged)) if merged and known != "2019" else edition
 
@@ -135,6 +139,10 @@ def _numbers(printed: Iterable[Candidate | None]) -> list[Alternative]:
 
 
 # ---------------------------------------------------------------- fields
+
+
+_LOST = Field.of(value=None, status=Status.MISSING, reason=Reason.LOST)
+_UNREAD = Field.of(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
 
 
 def _field(path: str, worlds: Sequence[World], shaken: AbstractSet[str]) -> Field:
@@ -203,9 +211,7 @@ def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
     if path in world.derived:
         value, sources = world.derived[path]
         return Field.of(value=value, status=Status.DERIVED, source="rule", from_=list(sources))
-    if candidate is None:
-        return Field.of(value=None, status=Status.MISSING, reason=Reason.LOST)
-    return _missing(candidate)
+    return _LOST if candidate is None else _missing(candidate)
 
 
 def _missing(candidate: Candidate) -> Field:
@@ -238,14 +244,13 @@ def _spread_merged(fields: dict[str, Field], printed: Form) -> None:
                     fields[path] = Field.of(value=None, status=Status.MISSING, reason=reason)
 
 
-def _in_contract_order(fields: Mapping[str, Field], edition: Form) -> dict[str, Field]:
+def _in_contract_order(fields: dict[str, Field], edition: Form) -> dict[str, Field]:
     """All 200 cells of the contract, then rows that only this document prints."""
-    unread = Field.of(value=None, status=Status.MISSING, reason=Reason.NOT_APPLICABLE)
-    ordered = {path: fields.get(path, unread) for path in form("2021").cells}
+    ordered = dict.fromkeys(form("2021").cells, _UNREAD) | fields
     if edition.unread:
-        skipped = (path for path in ordered if path.split(".")[0] in edition.unread)
-        ordered |= dict.fromkeys(skipped, unread)
-    return ordered | {path: f for path, f in fields.items() if path not in ordered}
+        skipped = (path for path in form("2021").cells if path.split(".")[0] in edition.unread)
+        ordered |= dict.fromkeys(skipped, _UNREAD)
+    return ordered
 
 
 def _verified_facts(
@@ -261,8 +266,10 @@ def _verified_facts(
     facts = with_inferred(facts, fields)
     printed = {
         path: f.value
-        for path, f in fields.items()
-        if isinstance(f.value, int) and f.status in (Status.VERIFIED, Status.READ)
+        for path in edition.told
+        if (f := fields.get(path)) is not None
+        and isinstance(f.value, int)
+        and f.status in (Status.VERIFIED, Status.READ)
     }
     facts = contested(facts, said, edition, fields)
     agreed = set(agreeing(facts, edition, printed).values())

@@ -28,12 +28,17 @@ def unread(candidate: Candidate) -> Candidate:
     return candidate._replace(value=None, reason=Reason.UNREADABLE)
 
 
-def doubted(fields: Mapping[str, Field], candidates: Iterable[Candidate]) -> dict[str, Field]:
-    """The fields, disputed where only an unsure reading stands behind them."""
+def doubted(
+    fields: Mapping[str, Field],
+    candidates: Iterable[Candidate],
+    sure: AbstractSet[str] = frozenset(),
+) -> dict[str, Field]:
+    """The fields, disputed where only an unsure reading stands behind them; but for `sure` ones."""
     unsure = {
         (c.field, c.span)
         for c in candidates
-        if c.confidence < SURE_PROSE and c.confidence < _least(c)  # hardly any: the higher first
+        # Hardly any is unsure at all: what is the same for all comes first.
+        if c.confidence < SURE_PROSE and c.confidence < _least(c) and c.field not in sure
     }
     found = dict(fields)
     if not unsure:
