@@ -167,18 +167,18 @@ def borrowed(lead: str, stated: str, names: Names) -> bool:
         return False
     item = [found.end() for found in scope.item.finditer(lead)]
     lead = lead[item[-1] if item else 0 :]
-    cores = [_core(name) for name in names.own]
-    whole = [] if any(map(scope.area.search, cores)) else list(scope.whole.finditer(lead + stated))
-    others = [body.end() for body in _doing(lead) if _foreign(lead, body.end(), names.all)]
     own = [found.end() for found in scope.own.finditer(lead)]
-    if any(map(scope.area.search, cores)):
+    others: list[int] = []
+    if any(scope.area.search(_core(name)) for name in names.own):
         own += [found.end() for found in scope.level.finditer(lead)]
     else:
-        whole += scope.level_does.finditer(lead + stated)
-    named = [*scope.named.finditer(lead), *_doing(lead)]
-    own += [found.end() for found in named if not _foreign(lead, found.end(), names.all)]
-    last = max([*others, *(found.end() for found in whole)], default=-1)
-    return last >= max(own, default=0)
+        for wider in (scope.whole, scope.level_does):
+            others += [found.end() for found in wider.finditer(lead + stated)]
+    named = [found.end() for found in scope.named.finditer(lead)]
+    own += [end for end in named if not _foreign(lead, end, names.all)]
+    for body in _doing(lead):
+        (others if _foreign(lead, body.end(), names.all) else own).append(body.end())
+    return max(others, default=-1) >= max(own, default=0)
 
 
 def owned(lead: str, body: str, names: Names) -> bool:
