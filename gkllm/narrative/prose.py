@@ -30,6 +30,7 @@ _PIECE = re.compile(
 )
 _WORD = re.compile(r"[^ ]+")
 _CHUNK = re.compile(r"[^ \n\t|]+")
+_LINES = re.compile(rf"{_CHUNK.pattern}(?:\n{_CHUNK.pattern})*")  # which stay as they are
 _NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
@@ -245,7 +246,7 @@ def lines(text: Text, start: int, end: int, *, joined: bool = False) -> Prose:
     marks: list[Span] = []
     length, shift, done = 0, -1, start
     last = ""
-    for match in _CHUNK.finditer(clean, start, end):
+    for match in (_CHUNK if joined else _LINES).finditer(clean, start, end):
         chunk = match[0]
         first = origin = match.start()
         if last:  # the last character before a chunk stands for the whole gap
