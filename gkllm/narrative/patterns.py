@@ -198,6 +198,8 @@ def statements(
     sentences = _Sentences(prose)
     seen: set[tuple[str, tuple[int, int]]] = set()
     for row in rows():
+        if not sentences.having(row.anchors):
+            continue
         suits: bool | None = None
         for found in islice(sentences.matches(row), MAX_FOUND):
             # A number that a stronger row has read need not be read again.
@@ -241,6 +243,7 @@ class _Sentences:
     def __init__(self, prose: Prose) -> None:
         self.prose = prose
         self._with: dict[tuple[str, ...], list[_Sentence]] = {}
+        self._anchored: dict[str, list[_Sentence]] = {}
         self._at: dict[tuple[int, int], _Sentence] = {}
         self._found: dict[tuple[str, int], list[re.Match[str]]] = {}
 
@@ -256,17 +259,18 @@ class _Sentences:
         """The sentences that hold one of the anchors."""
         known = self._with.get(anchors)
         if known is None:
-            if len(anchors) == 1:
-                known = self._anchored(anchors[0])
-            else:
-                each = [found for anchor in anchors if (found := self.having((anchor,)))]
-                known = sorted({*chain(*each)}) if len(each) > 1 else each[0] if each else []
+            each = [found for anchor in anchors if (found := self._holding(anchor))]
+            known = sorted({*chain(*each)}) if len(each) > 1 else each[0] if each else []
             self._with[anchors] = known
         return known
 
-    def _anchored(self, anchor: str) -> list[_Sentence]:
+    def _holding(self, anchor: str) -> list[_Sentence]:
+        """The sentences that hold an anchor."""
+        found = self._anchored.get(anchor)
+        if found is not None:
+            return found
         prose, tight = self.prose, self.prose.cited
-        found: list[_Sentence] = []
+        found = self._anchored[anchor] = []
         at = tight.find(anchor)
         while at >= 0 and len(found) < MAX_SENTENCES:
             span = prose.sentence(at)
