@@ -30,9 +30,11 @@ def settle(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
 
     What a model offers comes last, for the fields that all else leaves open (`filled`).
     """
-    fields = _read([c for c in candidates if c.source != MODEL], form)
     offered = [c for c in candidates if c.source == MODEL]
-    return fill(fields, offered, form) if offered else fields
+    if not offered:
+        return _read(candidates, form)
+    fields = _read([c for c in candidates if c.source != MODEL], form)
+    return fill(fields, offered, form)
 
 
 def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:

@@ -68,7 +68,8 @@ _UNREAD = "split numbers unread"  # the end of the name of such a reading
 def values_of(cells: Mapping[str, Candidate]) -> dict[str, int]:
     """The numbers of cells; a "/" says that there is nothing to count."""
     values = {p: c.value for p, c in cells.items() if isinstance(c.value, int)}
-    values |= {p: 0 for p, c in cells.items() if c.reason is Reason.NOT_APPLICABLE}
+    if len(values) < len(cells):
+        values |= {p: 0 for p, c in cells.items() if c.reason is Reason.NOT_APPLICABLE}
     return values
 
 
