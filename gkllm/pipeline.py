@@ -18,7 +18,7 @@ from gkllm.narrative import narrate
 from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
 from gkllm.report import Candidate, Report, Source, Usage
-from gkllm.segment import another_report, edition, segment
+from gkllm.segment import another_report, edition, headings, segment
 from gkllm.settle import settle
 from gkllm.settle.facts import witnesses
 from gkllm.tables import read_grid
@@ -62,8 +62,7 @@ def read(document: Document, model: Model | None = None) -> Reading:
     A model is asked once, about what all readers leave open; its answers are candidates, and
     `settle` decides again.
     """
-    text, notes = _one_report(normalise(document))
-    sections = segment(text, form())
+    text, sections, notes = _one_report(normalise(document))
     known = edition(text, sections)
     this_form = form("2019" if known == "2019" else "2021")
     grids = tuple(
@@ -104,14 +103,16 @@ def read(document: Document, model: Model | None = None) -> Reading:
     return Reading(document, text, sections, grids, candidates, report)
 
 
-def _one_report(text: Text) -> tuple[Text, tuple[str, ...]]:
-    """The first report of a text that holds several, and a note that says so."""
-    at = another_report(text, form())
+def _one_report(text: Text) -> tuple[Text, tuple[Section, ...], tuple[str, ...]]:
+    """The first report of a text that holds several, with its sections; a note that says so."""
+    found = headings(text, form())
+    at = another_report(text, form(), found)
     if at is None:
-        return text, ()
+        return text, segment(text, form(), found), ()
     start, _ = text.source_span(at, at + 1)
     note = f"Another report begins at character {start}; this is the first. Split them into files."
-    return Text(text.source, text.clean[:at], text.runs), (note,)
+    first = Text(text.source, text.clean[:at], text.runs)
+    return first, segment(first, form()), (note,)
 
 
 def _weighed(candidate: Candidate, document: Document) -> Candidate:

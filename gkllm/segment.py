@@ -37,7 +37,9 @@ _MOST_HEADINGS = 200  # more is no report; keeps hostile input cheap
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
+class Heading:
+    """Words in a text that name the section behind them, by the key of the form's."""
+
     key: str
     span: Span
     bracketed: bool  # "(一)主动公开…" is the heading of a paragraph rather than of a section
@@ -74,20 +76,28 @@ _APPENDIX = re.compile(
 )
 _HANGS = "附"  # its first character, found without trying the pattern everywhere before it
 # What `compact` keeps of a text, and the numerals between it that it drops.
-_RUN = re.compile(r"[一-鿿]+|\([一二三四五六七八九十\d]{1,2}\)")
+_RUN = re.compile(r"([一-鿿]+)|\([一二三四五六七八九十\d]{1,2}\)")
 _YEAR = re.compile(r"(20\d\d) ?年")
 _YEAR_OF_REPORT = re.compile(r"(20\d\d) ?年度?[^\n。,;\d]{0,20}信息公开")
 
 
-def segment(text: Text, form: Form) -> tuple[Section, ...]:
-    """Cut a text into sections in printed order; what stands before the first is the head.
+def headings(text: Text, form: Form) -> list[Heading]:
+    """The headings of sections in printed order.
 
-    The same key can come twice: two reports in one file, or a table in an appendix. Entries of
-    a table of contents are left out when the heading itself is there.
+    Entries of a table of contents are left out when the heading itself is there.
     """
     words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
     found = _drop_contents(list(_headings(text.clean, words)), text.clean, form.sections[-1].key)
-    found = _drop_bracketed(found)
+    return _drop_bracketed(found)
+
+
+def segment(text: Text, form: Form, found: Sequence[Heading] | None = None) -> tuple[Section, ...]:
+    """Cut a text into sections in printed order; what stands before the first is the head.
+
+    The same key can come twice: two reports in one file, or a table in an appendix. `found` are
+    its `headings`, where they are known already.
+    """
+    found = headings(text, form) if found is None else [*found]
     found = _of_this_year(text.clean, _before_appendix(text.clean, found))
     found += _opened(text.clean, form, found)
     found.sort(key=lambda h: h.span)
@@ -98,15 +108,12 @@ def segment(text: Text, form: Form) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def another_report(text: Text, form: Form) -> int | None:
+def another_report(text: Text, form: Form, found: Sequence[Heading]) -> int | None:
     """Where a second report begins in a text that holds two; None where there is one.
 
     It begins over again with section 一 after its later sections, and goes on from there. What
-    only repeats tables (an appendix, tables moved to the end) does not.
+    only repeats tables (an appendix, tables moved to the end) does not. `found` are the `headings`.
     """
-    words = _words(form.edition, tuple((s.key, s.headings) for s in form.sections))
-    found = list(_headings(text.clean, words))
-    found = _drop_bracketed(_drop_contents(found, text.clean, form.sections[-1].key))
     keys = [h.key for h in found]
     first = form.sections[0].key
     if keys.count(first) < 2:
@@ -119,7 +126,7 @@ def another_report(text: Text, form: Form) -> int | None:
     return titles[-1].start() if titles else start
 
 
-def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
+def _headings(clean: str, words: _Words) -> Iterator[Heading]:
     seen = -1
     done = 0  # what was looked at around two places of a long line is yielded once
     count = 0
@@ -134,12 +141,12 @@ def _headings(clean: str, words: _Words) -> Iterator[_Heading]:
                 key = words.exact.get(compact(m[1]))
                 if key and m.start() >= done:
                     done = m.end()
-                    yield _Heading(key, m.span(), bracketed=m[0].startswith("("))
+                    yield Heading(key, m.span(), bracketed=m[0].startswith("("))
             continue
         key = _heading_key(compact(clean[start:stop]), words)
         if key:
             count += 1
-            yield _Heading(key, (start, stop), clean[start:stop].lstrip().startswith("("))
+            yield Heading(key, (start, stop), clean[start:stop].lstrip().startswith("("))
 
 
 def _line(clean: str, position: int) -> Span:
@@ -162,12 +169,12 @@ def _heading_key(words: str, known: _Words) -> str | None:
     return None
 
 
-def _contents(found: Sequence[_Heading], clean: str, last: str) -> set[int]:
+def _contents(found: Sequence[Heading], clean: str, last: str) -> set[int]:
     """The headings of a table of contents, by id: many to the last without a body, and a report.
 
     They are no headings of sections even where those have lost theirs.
     """
-    run: list[_Heading] = []
+    run: list[Heading] = []
     for heading in found:
         far = bool(run) and heading.span[0] - run[-1].span[1] > _TABLE_OF_CONTENTS
         if far or any(h.key == heading.key for h in run):
@@ -177,7 +184,7 @@ def _contents(found: Sequence[_Heading], clean: str, last: str) -> set[int]:
     return {id(h) for h in run} if whole and len(clean) - run[-1].span[1] > _A_REPORT else set()
 
 
-def _drop_contents(found: list[_Heading], clean: str, last: str) -> list[_Heading]:
+def _drop_contents(found: list[Heading], clean: str, last: str) -> list[Heading]:
     """Leave out a table of contents, and a heading without a body that comes again with one."""
     contents = _contents(found, clean, last)
     found = [h for h in found if id(h) not in contents]
@@ -191,12 +198,12 @@ def _drop_contents(found: list[_Heading], clean: str, last: str) -> list[_Headin
     return [h for h in found if h.key not in bodied or id(h) not in empty]
 
 
-def _drop_bracketed(found: list[_Heading]) -> list[_Heading]:
+def _drop_bracketed(found: list[Heading]) -> list[Heading]:
     plain = {h.key for h in found if not h.bracketed}
     return [h for h in found if not h.bracketed or h.key not in plain]
 
 
-def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
+def _before_appendix(clean: str, found: list[Heading]) -> list[Heading]:
     """The headings of the report itself, and what hangs on it as one more section.
 
     The tables of an appendix are read as the report's own only if it names the report's year.
@@ -210,10 +217,10 @@ def _before_appendix(clean: str, found: list[_Heading]) -> list[_Heading]:
     if theirs is not None and ours is not None and theirs[1] == ours[1]:
         return found
     own = [h for h in found if h.span[0] < start]
-    return [*own, _Heading(APPENDIX, appendix.span(), bracketed=False)]
+    return [*own, Heading(APPENDIX, appendix.span(), bracketed=False)]
 
 
-def _of_this_year(clean: str, found: list[_Heading]) -> list[_Heading]:
+def _of_this_year(clean: str, found: list[Heading]) -> list[Heading]:
     """The headings, those of another year told: 表1 2022年收到和处理… in a report of 2023.
 
     Only where another heading of the section does not name another year.
@@ -227,7 +234,7 @@ def _of_this_year(clean: str, found: list[_Heading]) -> list[_Heading]:
     return [replace(h, key=ANOTHER_YEAR) if id(h) in others and h.key in own else h for h in found]
 
 
-def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
+def _opened(clean: str, form: Form, found: list[Heading]) -> list[Heading]:
     """Sections whose heading was lost but whose table is there, by the first of its cells."""
     have = {h.key for h in found}
     order = [*(s.key for s in form.sections), APPENDIX]
@@ -246,7 +253,7 @@ def _opened(clean: str, form: Form, found: list[_Heading]) -> list[_Heading]:
             # What stands before the first label may be its numbers.
             at = floor if at >= 0 and not found else at
         if at >= 0:
-            opened.append(_Heading(section.key, (at, at), bracketed=False))
+            opened.append(Heading(section.key, (at, at), bracketed=False))
             starts.insert(bisect_left(starts, (at, rank)), (at, rank))
     return opened
 
@@ -272,8 +279,7 @@ def _cell_start(clean: str, word: str, floor: int) -> int:
 def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
     """The edition of the form that a document fills in, by its labels and never by its year."""
     # Wherever they stand: the heading of section 二 may have been lost, prose says none of them.
-    runs = _RUN.findall(text.clean[:_MOST_READ])
-    words = "".join(run for run in runs if run[0] != "(")
+    words = "".join(_RUN.findall(text.clean[:_MOST_READ]))
     old = form("2019")
     if sum(_says(words, label) for label in old.telltale) >= _FEWEST_TELLTALES:
         return "2019"
