@@ -226,6 +226,8 @@ def is_page(text: str) -> bool:
     """
     if _BEGINS.match(text[:_LOOKED_AT]):
         return True
+    if text.count("<", 0, _LOOKED_AT) < _FEWEST_TAGS:
+        return False
     piece = _MARKDOWN_ROW.sub("", text[:_LOOKED_AT].replace("\\/", "/"))
     tags = sum(1 for _ in _TAG.finditer(piece))
     return tags >= _FEWEST_TAGS and tags * _SPARSEST >= len(piece)
