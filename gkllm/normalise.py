@@ -52,12 +52,14 @@ _PAGE = (
     rf"{_GAP}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
-_NUMBER_LINE = re.compile(rf"{_LINE} *(\d{{1,3}}) *(?:\r\n?|\n)", re.MULTILINE)
+_NUMBER_LINE = re.compile(r"[\r\n] *(\d{1,3}) *(?=(\r\n?|\n))")  # behind the end of another
 _BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
 # Tags that converters leave in the cells of a text that is no web page.
 _INLINE = r"<(?:/?(?:span|font|strong|em|sup|sub|[biu])(?:\s[^<>\n]{0,200})?|br ?/?)>"
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
+    # What any of it begins with, by which most of a text is passed over at once.
+    rf"(?=[\r\f{_CONTROL}{UNSEEN}&\[(\\]|{_LINE}[ \t\d\-—–―第P])(?:"
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     rf"|(?:{_LINE}{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"
@@ -68,7 +70,7 @@ _JUNK = re.compile(
     rf"|{_PAGE}"
     # What markdown escapes, but for what is a border: 1\\. and 2\\.5.
     r"|\\(?=[.\-_*#()\[\]+!])"
-    r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\)",
+    r"|(?<=[一-鿿])\((?:[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6})\))",
     re.MULTILINE,
 )
 # A quick look for what _JUNK needs, since most texts hold none of it. One set of first
@@ -112,12 +114,13 @@ def _counted(clean: str) -> list[Span]:
     """Lines of nothing but a number that count the pages: 1, 2, 3 and so on, and no other such."""
     found: list[Span] = []
     next_page = None
-    for m in _NUMBER_LINE.finditer(clean):
+    for m in _NUMBER_LINE.finditer("\n" + clean):
         page = int(m[1])
-        apart = not found or m.start() > found[-1][1]
+        start, end = m.start(), m.end(2) - 1
+        apart = not found or start > found[-1][1]
         if next_page not in (None, page) or not apart:
             return []
-        found.append(m.span())
+        found.append((start, end))
         next_page = page + 1
     if len(found) < _FEWEST_PAGES:
         return []
