@@ -74,7 +74,8 @@ _APPENDIX = re.compile(
     r"[^\n]{0,60}",
     re.MULTILINE,
 )
-_HANGS = "附"  # its first character, found without trying the pattern everywhere before it
+# The same as far as it is quickly found, without trying that pattern everywhere before it.
+_HANGS = re.compile(r"附(?<![^\s。|].)(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:")
 # What `compact` keeps of a text, and the numerals between it that it drops.
 _RUN = re.compile(r"([一-鿿]+)|\([一二三四五六七八九十\d]{1,2}\)")
 _YEAR = re.compile(r"(20\d\d) ?年")
@@ -208,8 +209,9 @@ def _before_appendix(clean: str, found: list[Heading]) -> list[Heading]:
 
     The tables of an appendix are read as the report's own only if it names the report's year.
     """
-    first = clean.find(_HANGS)
-    appendix = _APPENDIX.search(clean, clean.rfind("\n", 0, first) + 1) if first >= 0 else None
+    first = _HANGS.search(clean)
+    line = clean.rfind("\n", 0, first.start()) + 1 if first else 0
+    appendix = _APPENDIX.search(clean, line) if first else None
     if appendix is None:
         return found
     start = appendix.start()
