@@ -24,9 +24,8 @@ from typing import Any, Literal
 Edition = Literal["2021", "2019", "older"]
 
 # "一、" "(二)" "3." "4、" before a label; the numeral alone never decides (M36).
-_NUMBERING = re.compile(
-    r"^[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+|\([一二三四五六七八九十\d]{1,2}\)"
-)
+_NUMBERING = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+")
+_BRACKETED = re.compile(r"\([一二三四五六七八九十\d]{1,2}\)")
 _SAID = "facts.said."
 _NOT_CJK = re.compile(r"[^一-鿿]+")
 
@@ -37,7 +36,9 @@ def compact(text: str) -> str:
     >>> compact(" 3. 危及“三安全 一稳定”"), compact("(三) 不予公开"), compact("3、其他")
     ('危及三安全一稳定', '不予公开', '其他')
     """
-    return _NOT_CJK.sub("", _NUMBERING.sub("", text))
+    numbered = _NUMBERING.match(text)
+    words = text[numbered.end() :] if numbered else text
+    return _NOT_CJK.sub("", _BRACKETED.sub("", words) if "(" in words else words)
 
 
 @dataclass(frozen=True, slots=True)
