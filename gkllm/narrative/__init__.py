@@ -32,7 +32,7 @@ from gkllm.voice import Names, ordered
 
 _HEAD = 3_000  # characters that can hold a title and an introduction
 _OPENING = 1_200  # of the first section, where the agency speaks of itself
-_TOKEN = re.compile(r"(?<![^\s|])[一-鿿]{3,40}(?![^\s|])")
+_TOKEN = re.compile(r"[一-鿿](?<![^\s|].)[一-鿿]{2,39}(?![^\s|])")
 _LINE = 100  # characters in which there is a pause
 _FOREIGN = re.compile(r"[A-Za-z]{4}|[#{}<>|]")  # what no item of section 五 is made of
 _TAIL = 1_500  # that can hold a signature
