@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from gkllm.align.labels import ALSO_COLUMNS, Lexicon, Mention, numeral, words_of
-from gkllm.align.slots import UNITS, Slot, slot
+from gkllm.align.slots import UNITS, Slot, is_slot, slot
 from gkllm.document import Cell, Grid
 from gkllm.report import Reason
 
@@ -184,7 +184,7 @@ class _Walk:
         rows = self.grid.rows
         around = [rows[i] for i in (line - 1, line + 1) if 0 <= i < len(rows)]
         alone = self.one_a_line or self.lone == line - 1
-        return alone or all(len(r) == 1 and slot(r[0]) for r in around)
+        return alone or all(len(r) == 1 and is_slot(r[0]) for r in around)
 
     def run(self, line: int, *, alone: bool) -> Run:
         """The run that a number begins or, where numbers stand one a line, goes on with."""
@@ -352,14 +352,14 @@ def _with_numerals(cells: Sequence[Cell]) -> Iterator[Cell]:
 
 def _numbers_alone(grid: Grid) -> bool:
     """Whether most lines of nothing but numbers hold one."""
-    lengths = [len(row) for row in grid.rows if row and all(slot(cell) for cell in row)]
+    lengths = [len(row) for row in grid.rows if row and all(map(is_slot, row))]
     return lengths.count(1) * 2 > len(lengths)
 
 
 def _nearly_all_alone(grid: Grid) -> bool:
     """Whether nearly all lines that hold a number hold one and nothing else."""
-    lengths = [len(row) for row in grid.rows if any(slot(cell) for cell in row)]
-    alone = sum(len(row) == 1 and slot(row[0]) is not None for row in grid.rows)
+    lengths = [len(row) for row in grid.rows if any(map(is_slot, row))]
+    alone = sum(len(row) == 1 and is_slot(row[0]) for row in grid.rows)
     return alone > len(lengths) * _NEARLY_ALL
 
 

@@ -78,6 +78,11 @@ def _plain(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] 
     return None
 
 
+def is_slot(cell: Cell) -> bool:
+    """Whether a cell can be read so, without reading it."""
+    return _parsed(cell.text) is not None
+
+
 def slot(cell: Cell) -> Slot | None:
     """Read a cell as a number, a blank, a "/" or an unreadable number; None if it holds words.
 
