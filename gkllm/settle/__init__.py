@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import groupby
+from operator import attrgetter
 
 from gkllm.form import Form, form
 from gkllm.report import ASIDE, UNPLACED, Alternative, Candidate, Field, Reason, Status
@@ -44,21 +46,18 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     for c in candidates:
         (stated if c.field.startswith("facts.") else cells).append(c)
     cells = [c if c.confidence >= UNREAD else unread(c) for c in cells]
-    unplaced = {c.field: c for c in cells if c.bundle.reading == UNPLACED}
-    cells = [c for c in cells if c.bundle.reading != UNPLACED] if unplaced else cells
+    unplaced, cells = _apart(cells, UNPLACED)
     facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
     rules = equations(printed_form)
-    beside = [c for c in cells if c.bundle.reading == ASIDE]
-    plain = [c for c in cells if c.bundle.reading != ASIDE] if beside else cells
-    aside, offered = options(beside, rules), options(plain, rules)
+    aside, offered = (options(each, rules) for each in _apart(cells, ASIDE))
     choice = choose(offered, rules)
     varying = _varying(choice.unsettled) | {
         path: _numbers(option.cells.get(path) for option in said)
         for path, said in rivals(offered).items()
     }
     astray = moved(choice, rules)
-    open_cells = astray | set(varying) | set(unplaced)
+    open_cells = astray | set(varying) | {c.field for c in unplaced}
     worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]
     paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
     shaken = astray.union(path for w in worlds for path in (*w.suspects, *w.shaky))
@@ -66,7 +65,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
         for path in paths
     }
-    fields |= {path: _missing(c) for path, c in unplaced.items()}
+    fields |= {c.field: _missing(c) for c in unplaced}
     for path, said in list(_contradicted(fields, offered, aside)):
         fields[path] = _disputed([Alternative.of(value=fields[path].value, source="rule"), *said])
     for path in with_what_follows(doubtful(fields), fields):
@@ -79,9 +78,25 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     return doubted(settled, candidates, told)
 
 
+_bundle = attrgetter("bundle")
+
+
+def _firsts(cells: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The first candidate of each bundle, of which all stand together."""
+    return (next(group) for _, group in groupby(cells, _bundle))
+
+
+def _apart(cells: list[Candidate], reading: str) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates of a reading, and all others."""
+    if all(c.bundle.reading != reading for c in _firsts(cells)):
+        return [], cells
+    own = [c for c in cells if c.bundle.reading == reading]
+    return own, [c for c in cells if c.bundle.reading != reading]
+
+
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
     """The form with the groups merged that the document prints as one row."""
-    rows = {c.bundle.place for c in cells if c.reason is not Reason.ABSENT}
+    rows = {c.bundle.place for c in _firsts(cells) if c.reason is not Reason.ABSENT}
     merged = []
     for group in edition.groups:
         if f"requests.{group.key}.subtotal" in rows:

@@ -150,7 +150,7 @@ def derive(
                 if path in barred:
                     continue
                 known[path] = value
-                sources = tuple(p for p, _ in equation.terms if p != path and p in known)
+                sources = tuple([p for p, _ in equation.terms if p != path and p in known])
                 found[path] = (value, sources)
                 changed = True
         waiting = [e for e in waiting if not known.keys() >= e.paths]
