@@ -264,7 +264,8 @@ def sign(words: str) -> Sign | None:
     (<Sign.MIXED: 'mixed'>, <Sign.EITHER: 'either'>, None)
     """
     known = _words()
-    words = _MARK.sub("", words, count=1) if _MARK.match(words) else words
+    mark = _MARK.match(words)
+    words = words[mark.end() :] if mark else words
     weak = acts = False
     for clause in _CLAUSE.findall(words):
         found, turn = known.weak.search(known.served.sub(_blank, clause)), known.turn.search(clause)
