@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, starmap
 
 from gkllm.document import APPENDIX, Section, Text
 from gkllm.form import Form
@@ -145,17 +146,18 @@ def _agency(
         found += [(name, where) for name in names_in_prose(where, 0, len(where.tight))]
     alone = [name for tail in tails for name in _alone(text, tail)]
     found = [place for place in found if _last_line_of(text, place) not in alone]
-    own = [place for place in found if place[0].doubt <= 1]
-    agreed = all(compatible(a[0].value, b[0].value) for a in own for b in own)
+    own = [name.value for name, _ in found if name.doubt <= 1]
+    agreed = all(starmap(compatible, combinations(set(own), 2)))
+    names = (*(name.value for name, _ in found), *alone)
+    kin = {one: [n for n in names if compatible(n, one)] for one in {p[0].value for p in found}}
     for place in found:
-        names = (*(p[0].value for p in found), *alone)
-        kin = [name for name in names if compatible(name, place[0].value)]
-        if not agreed and place[0].doubt <= 1:
+        name = place[0]
+        if not agreed and name.doubt <= 1:
             # Rivals in one report: none of them is the name.
-            fullest = max((v for p in own for v in [p[0].value] if v in kin), key=len)
+            fullest = max((value for value in own if value in kin[name.value]), key=len)
             yield _candidate(text, place, "agency", fullest, 0)
         else:
-            yield _candidate(text, place, "agency", max(kin, key=len), place[0].doubt)
+            yield _candidate(text, place, "agency", max(kin[name.value], key=len), name.doubt)
 
 
 def _last_line_of(text: Text, place: _Placed) -> str | None:
