@@ -27,9 +27,10 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if tables and (grid := marked.read(text, section, tables)) is not None:
         return grid
     section = _within_reach(text, section)
-    lines = text.clean[section.start : section.end].split("\n")
-    with_tabs = [line for line in lines if "\t" in line]
-    with_pipes = [line for line in lines if "|" in line]
+    printed = text.clean[section.start : section.end]
+    lines = printed.split("\n")
+    with_tabs = [line for line in lines if "\t" in line] if "\t" in printed else []
+    with_pipes = [line for line in lines if "|" in line] if "|" in printed else []
     # A browser parts the cells of a copied row by a tab and a line end: it stands behind a cell, or
     # alone on its line, and begins none.
     hollow = all("\t" not in line.rstrip() for line in with_tabs)
@@ -40,7 +41,7 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if any(line.count("|") > _MANY_PIPES for line in with_pipes) or _part_of_a_line(text, section):
         return pipes.read_runs(text, section)
     # A stray | is what OCR makes of a 1; a table of pipes has them in most of its lines.
-    if piped > max(tabbed, cells, sum(bool(line.strip()) for line in lines) // 4):
+    if piped > max(tabbed, cells) and piped > sum(bool(line.strip()) for line in lines) // 4:
         return drawn.read(text, section) or pipes.read(text, section)
     if cells and tabbed and _alone(with_tabs):
         return stacked.read(text, section)

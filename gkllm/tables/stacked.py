@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import gcd
 
@@ -35,14 +35,17 @@ def read(text: Text, section: Section) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     row: list[Cell] = []
     lines = text.clean[section.start : section.end].split("\n")
-    usual = _usual_gap(lines)
-    repeated = _repeated(lines)
+    are_cells = [_is_cell(line) for line in lines]
+    usual = _usual_gap(lines, are_cells)
+    repeated = _repeated(
+        line for line, is_cell in zip(lines, are_cells, strict=True) if not is_cell
+    )
     gap = 0
     at = section.start
-    for line in lines:
+    for line, is_cell in zip(lines, are_cells, strict=True):
         start, at = at, at + len(line) + 1
         words = line.strip()
-        if _is_cell(line):
+        if is_cell:
             if gap > usual and row:
                 rows.append(tuple(row))
                 row = []
@@ -76,12 +79,12 @@ def _apart(rows: Sequence[Sequence[Cell]]) -> int:
     least behind other numbers: more of them may end a row.
     """
     pairs = [pair for row in rows for pair in pairwise(cell for cell in row if cell.text)]
+    if any(b.x - a.x == 1 for a, b in pairs):
+        return 1
     behind = [(a, b) for a, b in pairs if _NUMBER.match(b.text)]
     numbers = [(a, b) for a, b in behind if _NUMBER.match(a.text)]
     steps = [b.x - a.x for a, b in (numbers if len(numbers) >= _FEWEST_STEPS else behind)]
-    if len(steps) < _FEWEST_STEPS or any(b.x - a.x == 1 for a, b in pairs):
-        return 1
-    return gcd(*steps)
+    return gcd(*steps) if len(steps) >= _FEWEST_STEPS else 1
 
 
 def _closer(row: Sequence[Cell], apart: int) -> tuple[Cell, ...]:
@@ -106,19 +109,19 @@ def _goes_on(text: str, words: str) -> bool:
     return not prose and len(text) + len(words) < _LONGEST_CELL
 
 
-def _usual_gap(lines: Sequence[str]) -> int:
+def _usual_gap(lines: Sequence[str], are_cells: Sequence[bool]) -> int:
     """How many blank lines nearly all cells have before them, but the first: mostly none."""
     gaps: list[int] = []
     gap = 0
-    for line in lines:
-        if _is_cell(line):
+    for line, is_cell in zip(lines, are_cells, strict=True):
+        if is_cell:
             gaps.append(gap)
-        gap = gap + 1 if not _is_cell(line) and not line.strip() else 0
+        gap = gap + 1 if not is_cell and not line.strip() else 0
     gaps = sorted(gaps[1:])
     return gaps[len(gaps) // _FEW] if gaps else 0
 
 
-def _repeated(lines: Sequence[str]) -> set[str]:
-    """Long lines without a tab that stand there again and again."""
-    words = Counter(line.strip() for line in lines if not _is_cell(line))
+def _repeated(lines: Iterable[str]) -> set[str]:
+    """Long ones of the lines that are no cells, which stand there again and again."""
+    words = Counter(line.strip() for line in lines)
     return {line for line, times in words.items() if times >= _MANY and len(line) >= _TITLE}
