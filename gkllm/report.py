@@ -86,6 +86,9 @@ class Candidate(NamedTuple):
     confidence: float = 1.0
 
 
+_set = object.__setattr__  # of models that are frozen
+
+
 class _Built(BaseModel):
     """A model that is also built of values that are known to be right, some 270 times a report.
 
@@ -98,10 +101,12 @@ class _Built(BaseModel):
         """The model of these values and the defaults of the others; nothing is validated."""
         built = cls.__new__(cls)
         defaults, names = _defaults(cls)
-        object.__setattr__(built, "__dict__", {**defaults, **values})
-        object.__setattr__(built, "__pydantic_fields_set__", names)
-        object.__setattr__(built, "__pydantic_extra__", None)
-        object.__setattr__(built, "__pydantic_private__", None)
+        whole = defaults.copy()
+        whole.update(values)
+        _set(built, "__dict__", whole)
+        _set(built, "__pydantic_fields_set__", names)
+        _set(built, "__pydantic_extra__", None)
+        _set(built, "__pydantic_private__", None)
         return built
 
 
