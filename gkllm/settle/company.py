@@ -51,7 +51,7 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         path.rpartition(".")[2]
         for row in rows.values()
         for path in row
-        if fields[path].value is None
+        if troubled and fields[path].value is None
     }
     totals = sum(_closes(paths, fields) for paths in rows.values()) >= _TELLING
     counting = [
@@ -60,7 +60,7 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
     lost = [paths for paths in counting if fields[paths[-1]].value is None]
     # The only row without its total was moved, and lost it.
     without = lost[0] if totals and len(lost) == 1 else None
-    torn = [paths for paths in rows.values() if any(_unplaced(fields[p]) for p in paths)]
+    torn = [ps for ps in rows.values() if troubled and any(_unplaced(fields[p]) for p in ps)]
     torn = torn if len(torn) <= _FEW else []
     for paths in rows.values():
         statuses = {fields[p].status for p in paths if fields[p].value}
@@ -68,7 +68,8 @@ def doubtful(fields: Mapping[str, Field]) -> Iterator[str]:
         alone = totals and Status.READ in statuses and not any(map(_printed, ends))
         alone = alone or paths == without
         company = troubled and not statuses.isdisjoint(_UNCONFIRMED)
-        if alone or company or paths in torn or _shifted([fields[p] for p in paths]):
+        shifted = troubled and _shifted([fields[p] for p in paths])
+        if alone or company or shifted or paths in torn:
             yield from (p for p in paths if fields[p].status in _UNCONFIRMED)
         elif Status.DISPUTED in statuses and not _printed(fields[paths[-1]]):
             # What is in dispute may be another column's, where that lacks something too, or the
@@ -93,7 +94,8 @@ def _beside_disputed(row: Sequence[str], fields: Mapping[str, Field]) -> Iterato
 
 def _unplaced(field: Field) -> bool:
     """Whether a number is printed that may be this cell's."""
-    return field.value is None and any(a.value for a in field.alternatives or ())
+    offered = field.alternatives if field.value is None else None
+    return offered is not None and any(a.value for a in offered)
 
 
 def _moved_blocks(fields: Mapping[str, Field]) -> Iterator[str]:
