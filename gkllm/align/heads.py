@@ -102,7 +102,10 @@ def _filled(xs: Mapping[int, int]) -> dict[int, int]:
 
 def above(run: Run, found: Sequence[Head]) -> Head | None:
     """The last head before a run."""
-    return next((h for h in reversed(found) if h.at < run.at), None)
+    for head in reversed(found):
+        if head.at < run.at:
+            return head
+    return None
 
 
 def expected(places: Sequence[Head]) -> int:
