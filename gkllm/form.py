@@ -27,7 +27,7 @@ Edition = Literal["2021", "2019", "older"]
 _NUMBERING = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]+")
 _BRACKETED = re.compile(r"\([一二三四五六七八九十\d]{1,2}\)")
 _SAID = "facts.said."
-_NOT_CJK = re.compile(r"[^一-鿿]+")
+_NOT_CJK = re.compile(r"[^一-鿿][^一-鿿]*")
 
 
 def compact(text: str) -> str:

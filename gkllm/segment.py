@@ -77,7 +77,8 @@ _APPENDIX = re.compile(
 # The same as far as it is quickly found, without trying that pattern everywhere before it.
 _HANGS = re.compile(r"附(?<![^\s。|].)(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:")
 # What `compact` keeps of a text, and the numerals between it that it drops.
-_RUN = re.compile(r"([一-鿿]+)|\([一二三四五六七八九十\d]{1,2}\)")
+_RUN = re.compile("[一-鿿][一-鿿]*")  # a set that leads is found faster than one that repeats
+_NUMERAL = re.compile(r"\([一二三四五六七八九十\d]{1,2}\)")
 _YEAR = re.compile(r"(20\d\d) ?年")
 _YEAR_OF_REPORT = re.compile(r"(20\d\d) ?年度?[^\n。,;\d]{0,20}信息公开")
 
@@ -281,7 +282,7 @@ def _cell_start(clean: str, word: str, floor: int) -> int:
 def edition(text: Text, sections: tuple[Section, ...]) -> Edition:
     """The edition of the form that a document fills in, by its labels and never by its year."""
     # Wherever they stand: the heading of section 二 may have been lost, prose says none of them.
-    words = "".join(_RUN.findall(text.clean[:_MOST_READ]))
+    words = "".join(_RUN.findall(_NUMERAL.sub("", text.clean[:_MOST_READ])))
     old = form("2019")
     if sum(_says(words, label) for label in old.telltale) >= _FEWEST_TELLTALES:
         return "2019"

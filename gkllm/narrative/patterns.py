@@ -38,8 +38,8 @@ _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|�
 _COMPARING = ("比", "较", "与", "同")
 # Where a <N> may begin: not in an ordinal, nor in what counts sentences, 一是 and (一).
 _NUMERAL = re.compile(
-    r"(?<![\d.第 \ufffd&#零一二三四五六七八九十百])"
-    r"(?:\d|[零〇一二两三四五六七八九十百千]{1,7}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
+    r"[\d零〇一二两三四五六七八九十百千](?<![\d.第 \ufffd&#零一二三四五六七八九十百].)"
+    r"(?:(?<=\d)|[零〇一二两三四五六七八九十百千]{0,6}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
 )
 _PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
