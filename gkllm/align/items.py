@@ -30,7 +30,6 @@ _OTHER_LABEL = 4  # characters that tell it
 # A group and the numeral of its item in one cell: (三)不予公开2. 其他.
 _ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
 _ENDS = 3  # characters of a group on the line where its item begins
-_NUMBERED = re.compile(r"[\s(]*[一二三四五六七八九十\d]{1,2}\s*[)、.,:]")
 BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _NOTE_ENDS = re.compile(r"[^()]*\)$")  # a note in brackets: (撤回的计入3.其他)
@@ -214,9 +213,9 @@ class _Walk:
             text = "".join(c.text for c in cells[i:j])
             words = words_of(text)
             mention = self.known.whole(words)
-            if mention and not self._of_another(mention, words, numeral(text)):
+            if mention and not self._of_another(mention, words, printed := numeral(text)):
                 self.tick += 1
-                self.speak(mention, line, bool(_NUMBERED.match(text)), cells[i].x)
+                self.speak(mention, line, bool(printed), cells[i].x)
                 return j - i
         return 0
 
@@ -229,13 +228,13 @@ class _Walk:
             if BARE.fullmatch(cell.text):
                 self.held = self.tick, numeral(cell.text)
             return
-        numbered = bool(_NUMBERED.match(cell.text))
+        printed = numeral(cell.text)
         mention = self.known.words.get(words)
         if mention is not None and mention.key in ALSO_COLUMNS and _NOTE_ENDS.match(cell.text):
             self.items.unknown.append(self.tick)
             return
-        if mention is not None and self._of_another(mention, words, numeral(cell.text)):
-            self.begin(words, line, numeral(cell.text), cell.x)
+        if mention is not None and self._of_another(mention, words, printed):
+            self.begin(words, line, printed, cell.x)
             return
         goes_on = mention is None and self.goes_on(words, line, cell.x)
         if goes_on or (mention is None and self.heads(words, line, cell.x)):
@@ -243,7 +242,7 @@ class _Walk:
         mention = mention or self.known.whole(words) or self._defined(cell.text)
         mention = mention or self.known.near(words)
         if mention is None:
-            self.begin(words, line, numeral(cell.text), cell.x)
+            self.begin(words, line, printed, cell.x)
             return
         # 部分公开 is a whole label, and the first line of a longer one.
         longer = [(w, m) for w, m in self.known.starting(words) if m == mention]
@@ -255,13 +254,13 @@ class _Walk:
                     self.tick,
                     self.tick,
                     {line},
-                    numbered,
+                    bool(printed),
                     cell.x,
                     self.behind(),
                 )
             )
         else:
-            self.speak(mention, line, numbered, cell.x)
+            self.speak(mention, line, bool(printed), cell.x)
 
     def heads(self, words: str, line: int, x: int) -> bool:
         """Whether these words are several heads of outcomes without a space between them."""
