@@ -59,7 +59,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     astray = moved(choice, rules)
     open_cells = astray | set(varying) | {c.field for c in unplaced}
     worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]
-    paths = dict.fromkeys((*printed_form.cells, *(c.field for c in cells)))
+    paths = dict.fromkeys((*printed_form.cells, *[c.field for c in cells]))
     shaken = astray.union(path for w in worlds for path in (*w.suspects, *w.shaky))
     fields = {
         path: _disputed(varying[path]) if path in varying else _field(path, worlds, shaken)
