@@ -822,6 +822,30 @@ DOCUMENTS += [
         + BODY,
         {"period_start": set(), "period_end": set()},
     ),
+    (  # days of other documents, and periods of other figures
+        "石坝乡2024年政府信息公开工作年度报告\n依据《信息公开办法》（2024年5月6日）编制。\n" + BODY,
+        {"published_on": set()},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n"
+        + BODY
+        + "附件：石坝乡部门决算公开（2024年9月9日）\n",
+        {"published_on": set()},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n（2025年1月9日）\n" + BODY,
+        {"published_on": {"2025-01-09"}},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n行政许可数据统计期限为2024年1月1日至12月25日。\n"
+        + BODY,
+        {"period_end": set()},
+    ),
+    (
+        "石坝乡2024年政府信息公开工作年度报告\n上年度报告的统计期限为2023年1月1日至12月31日。\n"
+        + BODY,
+        {"period_start": set()},
+    ),
 ]
 
 
@@ -1313,6 +1337,34 @@ def counted(sentence: str, fact: str) -> Any:
         ("applications_received", "办理公开申请27件,其中4件系申请人于2019年提交。", None),
         ("proactive_items", "全年网站更新信息108条,其中转载国家局信息57条。", None),
         ("applications_answered", "公开申请均办结。收到预付卡投诉29件,答复29件。", None),
+        # What is said behind the number: of another year, of a part of one, of others.
+        ("applications_received", "收到政府信息公开申请7件(2022年)。", None),
+        ("applications_received", "收到政府信息公开申请7件(上一年度数)。", None),
+        ("applications_received", "收到政府信息公开申请7件(上年5件)。", 7),
+        ("applications_received", "收到政府信息公开申请7件,均为2022年度的情况。", None),
+        ("reviews", "被申请行政复议4件、提起行政诉讼2件。以上是去年数字。", None),
+        ("lawsuits", "被申请行政复议4件、提起行政诉讼2件。以上是去年数字。", None),
+        ("applications_received", "收到政府信息公开申请7件,统计截至11月。", None),
+        ("applications_received", "收到政府信息公开申请7件,统计截至12月31日。", 7),
+        ("proactive_items", "主动公开政府信息70条,为预计数。", None),
+        ("proactive_items", "主动公开政府信息70条,系全县汇总数。", None),
+        ("proactive_items", "主动公开政府信息70条(县卫生健康局)。", None),
+        ("proactive_items", "主动公开政府信息70条,占本镇年度总量的三成。", None),
+        ("proactive_items", "主动公开政府信息70条,占全县总量的3%。", 70),
+        ("proactive_items", "门户网站主动公开政府信息70条,其余30条贴在村里。", None),
+        ("training_sessions", "开展业务培训6次,其中安全4次。", None),
+        ("training_sessions", "开展政务公开培训6次,其中线上4次。", 6),
+        # … and before it: last year's report is quoted; denied, limited, left undone.
+        ("applications_received", "根据上年度报告,收到政府信息公开申请7件。", None),
+        ("reviews", "上年情况:因政府信息公开被申请行政复议4件。", None),
+        ("applications_received", "不存在收到政府信息公开申请7件仍不办理的问题。", None),
+        ("information_fee_yuan", "有申请人未按期缴纳信息处理费80元。", None),
+        ("information_fee_yuan", "除上述2件外,未收取信息处理费。", None),
+        ("information_fee_yuan", "对公民个人申请未收取信息处理费。", None),
+        ("information_fee_yuan", "未收取信息处理费。", 0),
+        ("lawsuits", "未发生因政府信息公开引起的群体性行政诉讼。", None),
+        ("training_sessions", "未按计划开展政务公开培训5次。", None),
+        ("applications_received", "指导辖区各村办理政府信息公开申请7件。", None),
     ],
 )
 def test_counts_are_the_reports_own_of_its_year_or_open(

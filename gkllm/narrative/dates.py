@@ -49,6 +49,15 @@ _DAY_META = re.compile(
     r"((?:发布|公开|发文|成文|生成|发表)(?:日期|时间)|(?<![一-鿿])(?:日期|时间))[:〕】\]]?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
 )
+# What has a day of its own in brackets: a document that is named, or hangs on the report.
+_NAMED = re.compile(
+    r"[《》]|^附件|^(?:根据|依据|参照|按照)"
+    r"|(?:通知|办法|条例|规定|决定|意见|公报|方案|细则|[决预]算公开)$"
+)
+# Whose period it is, if not that of the report.
+_OTHERS = re.compile(
+    r"上一?年度?的?(?:报告|年报)|(?:许可|处罚|强制|收费|决算|预算)[^,。;]{0,6}(?:统计|数据|期限)"
+)
 # What a site prints behind the day of a page.
 _SITE_LINE = re.compile(
     r"(?:\d{1,2}:\d\d(?::\d\d)?)?(?:信息来源|文章来源|来源|作者|发布机构|发布单位)[:〕】\]]?"
@@ -107,6 +116,8 @@ def _periods_in(tight: str, start: int, end: int) -> Iterator[tuple[Mention, Men
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
             taken.append(match.span())
+            if _OTHERS.search(tight, start, match.start()):
+                continue
             first, last = _bounds(match)
             if first and last and first < last:
                 yield (
@@ -144,6 +155,8 @@ def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
         before = tight[max(line, start - 60) : start].rstrip(" ")
         after = tight[end : end + 1]
         if after not in ("", "\n", "(", ")", "。", " ") and not _AFTER.match(tight, end):
+            continue
+        if before[-1:] == "(" and _NAMED.search(before[:-1]):
             continue
         name = _signed(prose, start, before)
         alone = not before or before[-1] in "。;)(】" or _GLUED.search(before)
@@ -230,6 +243,9 @@ def dated_heads(prose: Prose, begin: int, head_end: int) -> Iterator[Mention]:
         value = day(match[1], match[2], match[3])
         before, after = tight[: match.start()][-1:], tight[match.end() :][:1]
         pair = (before, after)
+        line = tight[tight.rfind("\n", 0, match.start()) + 1 : match.start() - 1]
+        if pair == ("(", ")") and _NAMED.search(line):
+            continue
         if value and pair in (("(", ")"), ("\n", "\n"), ("\n", ""), ("【", "】")):
             yield Mention(value, match.start(), match.end(), "head", 0)
         elif value and before in ("", "\n") and _SITE_LINE.match(tight, match.end()):
