@@ -75,7 +75,7 @@ _APPENDIX = re.compile(
     re.MULTILINE,
 )
 # The same as far as it is quickly found, without trying that pattern everywhere before it.
-_HANGS = re.compile(r"附(?<![^\s。|].)(?:件|表|录|后)[ \t]*[一二三1-9]?[ \t]*:")
+_HANGS = re.compile(r"附(?<![^\s。|#*].)(?=[件表录后:])")
 # What `compact` keeps of a text, and the numerals between it that it drops.
 _RUN = re.compile("[一-鿿][一-鿿]*")  # a set that leads is found faster than one that repeats
 _NUMERAL = re.compile(r"\([一二三四五六七八九十\d]{1,2}\)")
@@ -228,7 +228,10 @@ def _of_this_year(clean: str, found: list[Heading]) -> list[Heading]:
 
     Only where another heading of the section does not name another year.
     """
-    ours = _YEAR_OF_REPORT.search(clean)
+    headings_ = [h.span for h in found]
+    said = _YEAR_OF_REPORT.finditer(clean)
+    apart = (m for m in said if not any(a <= m.start() < b for a, b in headings_))
+    ours = next(apart, None)
     if ours is None:
         return found
     years = [_YEAR.search(clean, *h.span) for h in found]

@@ -90,6 +90,17 @@ def test_a_table_whose_heading_names_another_year_is_not_the_report_s(
     }
 
 
+@layouts
+def test_without_a_title_no_heading_tells_which_year_is_the_report_s(layout: str) -> None:
+    setter = LAYOUTS[layout]
+    parts = (
+        f"表1 2022年{LATER[2:]}\n{setter(other())}",
+        f"表2 2023年{LATER[2:]}\n{setter(lines())}",
+    )
+    read = extract("\n".join(parts) + TAIL)
+    assert told(read, lines()) == {} == told(read, other())
+
+
 def test_the_only_table_is_the_report_s_whatever_year_a_leftover_heading_names() -> None:
     read = report("三、2022年收到和处理政府信息公开申请情况", LAYOUTS["pipes"](lines()))
     assert read.fields["requests.new_received.total"].value == 89

@@ -143,6 +143,28 @@ def test_a_page_whose_text_is_fetched_says_what_to_do() -> None:
         read('<!doctype html><html><body><div id="app"></div><script src="a.js"></script></body>')
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "<s>99</s>",
+        "<del>99</del>",
+        "<span style='text-decoration: line-through'>99</span>",
+        "<span class='note sr-only'>99</span>",
+        "<span style='position:absolute; left:-9999px'>99</span>",
+    ],
+)
+def test_struck_text_and_text_off_the_screen_is_left_out(gone: str) -> None:
+    document = read(f"<div>{BODY}<p>收到申请{gone}3件。</p></div>")
+    assert "收到申请3件" in document.text
+    assert "99" not in document.text
+
+
+def test_the_number_of_a_note_is_no_digit_of_a_number() -> None:
+    page = "<p>共收到申请7<sup>1</sup>件,<sup>注</sup>答复2<sup>[3]</sup>件。</p>"
+    document = read(f"<div>{BODY}{page}</div>")
+    assert "共收到申请7件,注答复2件。" in document.text
+
+
 def test_what_is_hidden_is_left_out_and_told() -> None:
     document = read(f"<div>{BODY}<p style='display:none'>收到申请99件。</p></div>")
     assert "99" not in document.text

@@ -73,11 +73,12 @@ def test_inserted_text_counts_and_deleted_and_hidden_text_is_told() -> None:
         f"<w:ins>{run('3')}</w:ins>",
         run("8", "<w:vanish/>"),
         run("7", '<w:vanish w:val="0"/>'),
+        run("6", "<w:strike/>"),
         run("件"),
     )
     document = load(docx(body))
     assert document.text == "收到申请37件\n"
-    assert "3 characters of hidden or deleted text" in document.notes[0]
+    assert "4 characters of hidden or deleted text" in document.notes[0]
 
 
 def test_deleted_rows_are_gone_and_controlled_ones_are_there() -> None:

@@ -31,9 +31,12 @@ _CELLS = ("td", "th")
 _BORDERS = {"td": ("table",), "th": ("table",), "tr": ("table",), "table": ()}
 _CELL_BORDERS = ("td", "th", "table")
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{4}|opacity\s*:\s*0(?![.\d])|line-through",
     re.I,
 )
+_FOR_READERS = re.compile(r"(?<![\w-])(?:sr-only|visually-hidden)(?![\w-])")  # of the screen
+_DELETED = ("del", "s", "strike")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BLANK = " \t\n\r\f\x00"  # \x00 as `_folded_space` writes it
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u2e80-\uffef])\x00(?=[\u2e80-\uffef])")
@@ -190,10 +193,8 @@ class _Reader(HTMLParser):
             self._start_skipping(tag, hidden=False)
         elif tag == "title":
             self.in_title = True
-        elif tag not in _VOID:
-            if attrs and self.hide and _is_hidden(attrs):
-                self._start_skipping(tag, hidden=True)
-            elif tag in _BLOCKS:
+        elif tag not in _VOID and not self._is_left_out(tag, attrs):
+            if tag in _BLOCKS:
                 self._open(tag, attrs)
             elif tag == "a":
                 self.links += 1
@@ -232,6 +233,14 @@ class _Reader(HTMLParser):
         """Word writes <![if …]> everywhere; it shows nothing."""
 
     # ------------------------------------------------------------ what is not shown
+
+    def _is_left_out(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> bool:
+        """Whether an element is hidden, or numbers a note behind a number; then it is skipped."""
+        hidden = self.hide and _is_hidden(tag, attrs)
+        note = tag == "sup" and bool(self.words) and self.words[-1][-1:].isdigit()
+        if hidden or note:
+            self._start_skipping(tag, hidden=hidden)
+        return hidden or note
 
     def _start_skipping(self, tag: str, *, hidden: bool) -> None:
         if tag in _CELLS or tag == "tr":
@@ -366,8 +375,13 @@ def _folded_space(match: re.Match[str]) -> str:
     return "\x00" if "\n" in match[0] or "\r" in match[0] else " "
 
 
-def _is_hidden(attrs: Sequence[tuple[str, str | None]]) -> bool:
-    return any(k == "hidden" or (k == "style" and v and _HIDDEN.search(v)) for k, v in attrs)
+def _is_hidden(tag: str, attrs: Sequence[tuple[str, str | None]]) -> bool:
+    return tag in _DELETED or any(
+        k == "hidden"
+        or (k == "style" and v and _HIDDEN.search(v))
+        or (k == "class" and v and _FOR_READERS.search(v))
+        for k, v in attrs
+    )
 
 
 def _span(value: str | None, most: int) -> int:

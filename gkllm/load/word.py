@@ -111,6 +111,11 @@ def _is_on(properties: Element | None, name: str) -> bool:
     return value is not None and value.lower() not in _OFF
 
 
+def _is_gone(properties: Element | None) -> bool:
+    """Whether a run is hidden or struck through."""
+    return any(_is_on(properties, name) for name in ("vanish", "strike", "dstrike"))
+
+
 _SKIPPED = frozenset(("del", "moveFrom", "sectPr", "pPr", "rPr", "tblPr", "tblGrid", "sdtPr"))
 _TEXT = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
@@ -152,7 +157,7 @@ class _Reader:
                 paragraph.parts.append(element.text or "")
             elif name in _TEXT:
                 paragraph.parts.append(_TEXT[name])
-            elif name == "r" and _is_on(_child(element, "rPr"), "vanish"):
+            elif name == "r" and _is_gone(_child(element, "rPr")):
                 self.hidden += sum(len(t.text or "") for t in element.iter() if _local(t) == "t")
             elif name == "txbxContent":
                 paragraph.boxes += self.blocks(element)

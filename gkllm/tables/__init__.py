@@ -11,11 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gkllm.document import Grid, Section, Table, Text
+from gkllm.document import Cell, Grid, Section, Table, Text
 from gkllm.tables import commas, drawn, marked, pipes, spaced, stacked, tabs
 
 _MANY_PIPES = 40  # in one line: a whole table, or a whole report, in one cell
 _FEW_PIPES = 2  # fewer are no table
+_FEWEST_PIPED = 3  # rows of another table
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d[\d,.]{0,12}")
 _SEVERAL = re.compile(r"\d *\t+ *\S|\S *\t+ *\d")
 _FEW_ROWS = 5  # numbers alone on their lines for each that has several cells
@@ -25,7 +27,7 @@ _LONGEST = 400_000  # characters of a section; a table has some 3,000, and 30,00
 def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Grid:
     """Read the rows of a section: its marked tables, else the layout that its text shows."""
     if tables and (grid := marked.read(text, section, tables)) is not None:
-        return grid
+        return _with_pipes_around(text, section, grid)
     section = _within_reach(text, section)
     printed = text.clean[section.start : section.end]
     lines = printed.split("\n")
@@ -52,6 +54,23 @@ def read_grid(text: Text, section: Section, tables: Sequence[Table] = ()) -> Gri
     if commas.is_written_so(text, section):
         return commas.read(text, section)
     return spaced.read(text, section)
+
+
+def _with_pipes_around(text: Text, section: Section, grid: Grid) -> Grid:
+    """Marked rows with those between pipes before and behind them: markdown that holds both."""
+    begin, end = grid.rows[0][0].start, grid.rows[-1][-1].end
+    before = replace(section, end=max(section.start, begin))
+    behind = replace(section, start=min(section.end, end))
+    rows = [_between_pipes(text, before), grid.rows, _between_pipes(text, behind)]
+    return replace(grid, rows=tuple(row for part in rows for row in part))
+
+
+def _between_pipes(text: Text, section: Section) -> Sequence[tuple[Cell, ...]]:
+    printed = text.clean[section.start : section.end]
+    if printed.count("|") <= _FEWEST_PIPED * _FEW_PIPES:
+        return ()
+    piped = (line.count("|") > _FEW_PIPES for line in printed.split("\n") if _DIGIT.search(line))
+    return pipes.read(text, section).rows if sum(piped) >= _FEWEST_PIPED else ()
 
 
 def _alone(with_tabs: Sequence[str]) -> bool:
