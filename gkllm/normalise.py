@@ -59,7 +59,7 @@ _INLINE = r"<(?:/?(?:span|font|strong|em|sup|sub|[biu])(?:\s[^<>\n]{0,200})?|br 
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
     # What any of it begins with, by which most of a text is passed over at once.
-    rf"(?=[\r\f{_CONTROL}{UNSEEN}&\[(\\]|{_LINE}[ \t\d\-—–―第P])(?:"
+    rf"(?=[\r\f{_CONTROL}{UNSEEN}&\[(<\\]|{_LINE}[ \t\d\-—–―第P])(?:"
     r"\r\n?"
     # A page break, with the number of the page before it; it ends a line.
     rf"|(?:{_LINE}{_GAP}{_DIGIT}{{1,3}}{_GAP}(?:\r?\n{_GAP}){{0,2}})?\f"

@@ -22,7 +22,6 @@ OPEN = {
     "a2-columns-reordered-cells": "自然人 behind the others in text of one cell a line",
     "e6-lit-glue-notepad": "a part and its total that ran together, in a row of one part",
     "l3-unread-total-derived": "a remainder put into a digit that cannot be read",
-    "o1-half-number-csv": "a number that a space parts, between commas",
     "r1-swapped-rows-lost-label-cells": "two labels in changed order and a lost one",
     "t1-ocr-six-numbers": "six numbers of seven, the first lost",
 }

@@ -271,9 +271,6 @@ def test_labels_seen_find_their_key(table: str, kind: str, key: str, words: str)
     assert found == (kind, key)
 
 
-@pytest.mark.xfail(
-    reason="the numeral in （一） is taken away from 第二十条第（一）项 as numbering"
-)
 @pytest.mark.parametrize("words", ["第二十条第(一)项", "第二十条 第(五)项", "第二十条(八)项"])
 def test_the_items_of_article_20_are_furniture(words: str) -> None:
     known = lexicon(FORM, "disclosure")

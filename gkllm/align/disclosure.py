@@ -6,6 +6,7 @@ and left open otherwise.
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -76,24 +77,34 @@ class _Table:
         is of the label.
         """
         start, end = run.slots[0].cell.start, run.slots[-1].cell.end
-        unknown = self.items.unknown
         rows = self.grid.rows[min(label.lines) : run.line + 1]
         begin = next((cell.start for cell in rows[0] if cell.x == label.x), start)
-        said = "".join(c.text for row in rows for c in row if begin <= c.start < start)
+        cells = (cell for row in rows for cell in row if begin <= cell.start < start)
+        said = "".join(cell.text[: start - cell.start] for cell in cells)
         said = _NOTE.sub("", said)
         if _COUNTED.search(said):  # 行政强制,0 is read as words, and holds its number
             return True
-        if any(label.last < at < run.at for at in unknown):
-            words = words_of(said)
-            if self.known.alone(words) != label.mention:
-                return True
+        between = self.unknown_from(label.last) < run.at
+        if between and self.known.alone(words_of(said)) != label.mention:
+            return True
         if self.one_line:
             return False
         behind = (cell.text for cell in self.grid.rows[run.line] if cell.start >= end)
         if not any(text and text not in UNITS for text in behind):
             return False
         # 8 行政强制, the eighth line, is not the number of the label above.
-        return run.at + len(run.slots) in unknown or run.line > max(label.lines)
+        next_ = run.at + len(run.slots)
+        return self.unknown_from(next_) == next_ or run.line > max(label.lines)
+
+    def unknown_from(self, at: int) -> float:
+        """The first place from this on of words that are no label."""
+        i = bisect_left(self.unknown, at)
+        return self.unknown[i] if i < len(self.unknown) else math.inf
+
+    @cached_property
+    def unknown(self) -> list[int]:
+        """The places of words that are no label, in order."""
+        return sorted(self.items.unknown)
 
     @cached_property
     def reach(self) -> int:

@@ -152,7 +152,7 @@ def _without_halves(rows: Mapping[str, list[Run]], runs: Iterable[Run]) -> dict[
     halves = [r.at for r in runs if any(_HALF.fullmatch(slot.cell.text) for slot in r.slots)]
     broken = {ats[i - 1] for at in halves if (i := bisect_right(ats, at))}
     return {
-        key: [_unread(run) if any(r.at in broken for r in tied) else run for run in tied]
+        key: [_unread(run) for run in tied] if any(run.at in broken for run in tied) else list(tied)
         for key, tied in rows.items()
     }
 
@@ -276,7 +276,7 @@ def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
 
 def _single_digits(runs: Iterable[Run]) -> bool:
     """Whether no number has two digits, and rows are of many lengths: each digit has a cell."""
-    rows = [row for run in runs if (row := _numbers(run))]
+    rows = [row for row in map(_numbers, runs) if any(slot.value for slot in row)]
     lengths = {len(row) for row in rows if len(row) >= WIDTH}
     if len(lengths) < _FEWEST_LENGTHS or max(lengths) <= WIDTH + _MOST_SPARE:
         return False
