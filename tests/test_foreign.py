@@ -1,6 +1,8 @@
-"""Documents of two other generators that were once silently wrong: layouts and damage ours lacks.
+"""Documents of other generators that were once silently wrong: layouts and damage ours lacks.
 
 Those of the second (s-) went through real converters: pandoc, LibreOffice, lynx, PDF tools.
+Those of the third (u-) too, from reports as agencies vary them: tables of two years, columns of
+their own.
 
 `foreign/NAME.txt` is the text, `NAME.json` the true values of what was misread, and why. A value
 may stay open; a confident one must be the true one.
@@ -24,6 +26,9 @@ OPEN = {
     "l3-unread-total-derived": "a remainder put into a digit that cannot be read",
     "r1-swapped-rows-lost-label-cells": "two labels in changed order and a lost one",
     "t1-ocr-six-numbers": "six numbers of seven, the first lost",
+    "u-broken-head-xl-pipe": "a head broken within its cells, and O for 0",
+    "u-pandas-index-pd-string-nona": "the index of pandas before fifteen places with blanks",
+    "u-white-raw-html": "white digits of a web page, as the heads of dark tables are white",
 }
 
 

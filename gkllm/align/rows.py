@@ -236,7 +236,7 @@ def _tie_begun(
     the row or of its group tells; other words do where several lines begin so.
     """
     named = [s for s in items.spoken if s.mention.kind == "group"]
-    groups = {line for s in named for line in s.lines}
+    groups = _keys_by_line(named)
     starts = [label.first for label in labels]
     found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
@@ -252,7 +252,8 @@ def _tie_begun(
         if run.line not in items.openings and not behind:
             continue
         words, label = items.openings.get(run.line, ""), labels[i]
-        told = BARE.fullmatch(words) is not None and run.line not in groups
+        told = BARE.fullmatch(words) is not None
+        told = told and groups.get(run.line, set()) <= {label.mention.key.partition(".")[0]}
         if told and numeral(words) not in _numerals(label.mention.key, form):
             continue
         if label.first not in bound:
@@ -262,6 +263,14 @@ def _tie_begun(
         if told or several:
             tied[run.at] = (label.mention.key,)
             bound.add(label.first)
+
+
+def _keys_by_line(labels: Sequence[Spoken]) -> Mapping[int, AbstractSet[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for label in labels:
+        for line in label.lines:
+            found[line].add(label.mention.key)
+    return found
 
 
 def _numerals(key: str, form: Form) -> set[str]:
