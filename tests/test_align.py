@@ -2814,3 +2814,11 @@ def test_numbers_cut_by_the_width_of_their_column_are_none(times: int) -> None:
         cut = [str(v)[i : i + 2] for v in values_ for i in range(0, len(str(v)), 2)]
         table.append((side, label, cut))
     assert silent(one_a_line(table), true) == {}
+
+
+@layouts
+def test_counts_with_a_fraction_of_nothing_are_counts(layout: str) -> None:
+    table = [(side, label, [f"{n}.0" for n in numbers]) for side, label, numbers in lines()]
+    assert settled_right(LAYOUTS[layout](table)) == len(TRUE)
+    table[4] = (*table[4][:2], ["0.5", *table[4][2][1:]])
+    assert wrong(LAYOUTS[layout](table)) == {}
