@@ -48,7 +48,8 @@ _LINE = r"(?:^|(?<=\r))"  # where a line begins, whatever ended the one before
 # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
 _PAGE = (
     rf"{_LINE}{_GAP}"
-    r"(?:[-—–―]+ ?\d{1,3} ?[-—–―]+|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
+    rf"(?:[-—–―]+{_HIDDEN} ?{_HIDDEN}\d(?:{_HIDDEN}\d){{0,2}}{_HIDDEN} ?{_HIDDEN}[-—–―]+"
+    r"|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
     rf"{_GAP}(?:\r\n?|\n)"
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)

@@ -2822,3 +2822,27 @@ def test_counts_with_a_fraction_of_nothing_are_counts(layout: str) -> None:
     assert settled_right(LAYOUTS[layout](table)) == len(TRUE)
     table[4] = (*table[4][:2], ["0.5", *table[4][2][1:]])
     assert wrong(LAYOUTS[layout](table)) == {}
+
+
+def test_a_number_without_its_unit_is_not_replaced_by_one_it_cannot_be_a_part_of() -> None:
+    """The agency added up wrongly: 84, not 83 as the sums say."""
+    table = [(side, label, [f"{n}件" for n in numbers]) for side, label, numbers in lines()]
+    at = index("total_handled")
+    table[at] = (*table[at][:2], [*table[at][2][:6], "84"])
+    field = settle(candidates(spaced(table)), FORM)["requests.total_handled.total"]
+    assert field.value is None
+    assert [a.value for a in field.alternatives or ()] == [83, 84]
+
+
+@pytest.mark.parametrize("lost", ["refused.internal_affairs", "refused.process_information"])
+def test_numbers_beside_a_note_are_of_the_label_that_it_is_a_part_of(lost: str) -> None:
+    """In the middle of three lines; one label before others could not be read."""
+    out = []
+    for (key, *_), (_, label, numbers) in zip(TABLE, lines(), strict=True):
+        name = "口口口口" if key == lost else label
+        noted = key.startswith("refused.") and index(key) >= index(lost)
+        if noted:
+            out += [name, f"（注：申请人撤回  {'  '.join(numbers)}", "的不计）"]
+        else:
+            out.append(f"{name}  {'  '.join(numbers)}")
+    assert wrong("\n".join(out)) == {}

@@ -34,6 +34,7 @@ BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _NOTE_ENDS = re.compile(r"[^()]*\)$")  # a note in brackets: (撤回的计入3.其他)
 _NOTE_OPENS = re.compile(r"\d[\d,]{0,9}\([^()]{0,60}")  # a number, and a note not yet at its end
+_NOTE_BEGINS = re.compile(r"\((?!区分)[^()]*$")  # behind a label, of which it is a part
 _DEFINED = re.compile(r"(.{4,60}?)\(")
 _MOST_WORDS = 6  # words of a line that can be one label
 _RECTANGLE = 0.8  # share of the rows of a table that reach its edge, if it has one
@@ -164,7 +165,7 @@ class _Walk:
                 continue
             if words:
                 self.words(words, line)
-                if self.went_on != self.tick:
+                if self.went_on != self.tick and not _NOTE_BEGINS.search(words[-1].text):
                     self.items.openings.setdefault(line, words[-1].text)
                 words = []
             self.tick += 1

@@ -227,8 +227,22 @@ def _disputed(offered: Sequence[Alternative]) -> Field:
 def _unprinted(path: str, world: World, candidate: Candidate | None) -> Field:
     if path in world.derived:
         value, sources = world.derived[path]
+        if candidate is not None and not _may_be(candidate, value):
+            printed = int(candidate.quote or 0)
+            found = Alternative.of(
+                value=printed, source=candidate.source, quote=candidate.quote, span=candidate.span
+            )
+            return _disputed([Alternative.of(value=value, source="rule"), found])
         return Field.of(value=value, status=Status.DERIVED, source="rule", from_=list(sources))
     return _LOST if candidate is None else _missing(candidate)
+
+
+def _may_be(candidate: Candidate, value: int) -> bool:
+    """Whether a number of which a part is printed may be this one."""
+    digits = candidate.quote or ""
+    if candidate.reason is not Reason.UNREADABLE or not digits.isdecimal() or digits[0] == "0":
+        return True
+    return str(value).startswith(digits) or str(value).endswith(digits)
 
 
 def _missing(candidate: Candidate) -> Field:
