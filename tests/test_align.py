@@ -2822,6 +2822,8 @@ def test_counts_with_a_fraction_of_nothing_are_counts(layout: str) -> None:
     assert settled_right(LAYOUTS[layout](table)) == len(TRUE)
     table[4] = (*table[4][:2], ["0.5", *table[4][2][1:]])
     assert wrong(LAYOUTS[layout](table)) == {}
+    shares = [(side, label, [*numbers, "20.0"]) for side, label, numbers in lines()]
+    assert wrong(LAYOUTS[layout](shares)) == {}
 
 
 def test_a_number_without_its_unit_is_not_replaced_by_one_it_cannot_be_a_part_of() -> None:

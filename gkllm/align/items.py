@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
 
@@ -379,6 +380,7 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     for line, row in enumerate(grid.rows):
         walk.row(line, row)
     items = walk.items
+    _take_fractions_of_nothing(items.runs)
     for piece in walk.pieces:
         if (spoken := piece.spoken()) is not None:
             items.spoken.append(spoken)
@@ -389,6 +391,20 @@ def read_items(grid: Grid, known: Lexicon) -> Items:
     if grid.ruled:
         items.runs = _behind_labels(items)
     return items
+
+
+def _take_fractions_of_nothing(runs: Sequence[Run]) -> None:
+    """3.0 is 3 where most numbers are written so, as pandas does; alone it is a share or a sum."""
+    numbers = [slot for run in runs for slot in run.slots if slot.value is not None]
+    if sum(map(_is_whole, numbers)) * 2 > len(numbers):
+        for run in runs:
+            run.slots = [
+                s._replace(value=int(s.value or 0)) if _is_whole(s) else s for s in run.slots
+            ]
+
+
+def _is_whole(slot: Slot) -> bool:
+    return isinstance(slot.value, Decimal) and slot.value == int(slot.value)
 
 
 def over_lines(runs: Sequence[Run], width: int) -> list[Run]:

@@ -31,7 +31,7 @@ _FEWEST_USED = 4  # places of a head that are not empty in all rows
 _LONGEST_HEAD = 14  # characters of the name of a column
 _OTHER_YEARS = re.compile(
     r"^(?!.*[()。,、])"
-    r"(?:.{0,2}(?:(?:上一?|去|20\d\d)年度?(?:[数总合件同现制废处]|$)|上期|同期)"
+    r"(?:.{0,2}(?:(?:上一?|去|20\d\d)年[度末底]?(?:[数总合件同现制废处有]|$)|上期|同期)"
     r"|.{0,3}修[改订]|其中|.{0,2}增减|同比)"
 )
 
@@ -41,8 +41,8 @@ Named = Sequence[tuple[int, int, int]]  # labels of columns: (column, x, order i
 
 def names_other_years(grid: Grid) -> bool:
     """Whether a table has columns or rows that the form has not: 上年同期, 本年修改件数, 其中."""
-    cells = (cell.text for row in grid.rows for cell in row if len(cell.text) <= _LONGEST_HEAD)
-    return any(_OTHER_YEARS.search(text) for text in cells)
+    cells = (words for row in grid.rows for cell in row for words in cell.text.split("\t"))
+    return any(len(words) <= _LONGEST_HEAD and _OTHER_YEARS.search(words) for words in cells)
 
 
 def head_tells_otherwise(

@@ -67,8 +67,7 @@ def _plain(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] 
         digits = m["digits"].replace(",", "").replace(" ", "")
         if digits[0] == "0" and digits[1:2].isdigit():
             return None, Reason.UNREADABLE, False, ""  # nobody writes 05: a 0 and a 5 ran together
-        whole, _, fraction = digits.partition(".")
-        value = Decimal(digits) if fraction.strip("0") else int(whole)  # 3.0, as pandas writes 3
+        value = Decimal(digits) if "." in digits else int(digits)
         return value, None, False, m["unit"] or ""
     if _SPLIT.match(words):
         return int(words.replace(" ", "")), None, True, ""
