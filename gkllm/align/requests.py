@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
-from operator import attrgetter
+from dataclasses import dataclass
+from itertools import takewhile
 
 from gkllm.align.columns import read as read_columns
 from gkllm.align.evidence import columns
@@ -20,19 +18,16 @@ from gkllm.align.readings import Reading, without_blanks
 from gkllm.align.rows import row_labels, tie
 from gkllm.align.slots import Slot
 from gkllm.align.streams import own_cells
+from gkllm.align.whole import single_digits, whole_numbers
 from gkllm.document import Grid
 from gkllm.form import Form
 from gkllm.report import ASIDE, UNPLACED, Reason
 
-_at = attrgetter("at")
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
-_FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
+_FEWEST_COUNTED = 6  # rows; fewer may be so by accident
 _FEWEST_BEHIND = 3  # columns named behind the first row
-_NEARLY_ALL = 0.8  # of the rows
 _NUMBERS = re.compile(r"(?:[\s|]+\d{1,6}){5}")
 _LONG = 12  # characters of a cell that can hold a row
-_FEWEST_LENGTHS = 3  # of rows of digits
-_MOST_SPARE = 2  # columns that make rows longer
 _FEWEST_WITHIN = 3  # such rows
 _MOST_RUNS = 8  # different rows under one label; more is no table
 
@@ -55,11 +50,9 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     if not grid.ruled:
         items.runs = over_lines(items.runs, WIDTH)
     rows, apart = tie(items, labels, grid, form)
-    rows = _without_line_numbers(rows)
-    rows = _without_long(rows) if grid.ruled else _without_broken(rows)
-    rows = _without_halves(rows, items.runs)
+    rows = whole_numbers(rows, items.runs, ruled=grid.ruled)
     drawn = not grid.ruled and _heads_among_rows(items, labels)
-    if drawn or _deduplicated(items, grid) or _within_cells(grid) or _single_digits(items.runs):
+    if drawn or _deduplicated(items, grid) or _within_cells(grid) or single_digits(items.runs):
         rows = {key: [] for key in rows}
     if grid.ruled and grid.layout == "runs":
         rows = own_cells(rows, form)
@@ -108,59 +101,6 @@ def _of_no_row(
             for row in form.rows:
                 if row.key not in rows:
                     yield RowReading(row.key, Reading(ASIDE, 0, tuple(slots)), 0)
-
-
-def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
-    """The rows without what counts them: 1, 2, 3 … as the first number of nearly all."""
-    runs = sorted({run.at: run for tied in rows.values() for run in tied}.values(), key=_at)
-    first = [next((s for s in run.slots if s.reason is not Reason.BLANK), None) for run in runs]
-    counts = [s.value if s and isinstance(s.value, int) else None for s in first]
-    steps = sum(a is not None and b == a + 1 for a, b in pairwise(counts))
-    if steps < max(_FEWEST_COUNTED, _NEARLY_ALL * (len(runs) - 1)):
-        return {key: list(tied) for key, tied in rows.items()}
-    bare = {
-        run.at: replace(run, slots=[s for s in run.slots if s is not number])
-        for run, number in zip(runs, first, strict=True)
-    }
-    return {key: [bare[r.at] for r in tied if bare[r.at].slots] for key, tied in rows.items()}
-
-
-def _without_broken(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
-    """The rows without numbers that lack the unit which most others have: their end was cut off.
-
-    A narrow column breaks 1204件 into 120 and 4件.
-    """
-    slots = [s for tied in rows.values() for run in tied for s in run.slots]
-    numbers = [s for s in slots if s.value is not None]
-    if sum(bool(s.unit) for s in numbers) * 2 <= len(numbers):
-        return dict(rows)
-    return {
-        key: [replace(run, slots=[_whole(s) for s in run.slots]) for run in tied]
-        for key, tied in rows.items()
-    }
-
-
-_HALF = re.compile(r"0\d|0\d{3,}")  # 1 036 is a number in thousands
-
-
-def _without_halves(rows: Mapping[str, list[Run]], runs: Iterable[Run]) -> dict[str, list[Run]]:
-    """The rows without the numbers of one that has 04 in it or below: half a number, as others are.
-
-    A narrow column breaks 1204 into 12 and 04, and 1224 into 12 and 24.
-    """
-    ats = sorted(run.at for tied in rows.values() for run in tied)
-    halves = [r.at for r in runs if any(_HALF.fullmatch(slot.cell.text) for slot in r.slots)]
-    broken = {ats[i - 1] for at in halves if (i := bisect_right(ats, at))}
-    return {
-        key: [_unread(run) for run in tied] if any(run.at in broken for run in tied) else list(tied)
-        for key, tied in rows.items()
-    }
-
-
-def _whole(slot: Slot) -> Slot:
-    """A number with its unit, or one that cannot be read."""
-    broken = slot.value and not slot.unit
-    return slot.unknown(Reason.UNREADABLE) if broken else slot
 
 
 def _several(run: Run, grid: Grid) -> bool:
@@ -272,36 +212,6 @@ def _heads_among_rows(items: Items, labels: Sequence[Spoken]) -> bool:
         return False
     row = next(label for label in reversed(labels) if label.first < once[0].first)
     return len({s.behind for s in once}) > 1 or once[0].behind < row.first
-
-
-def _single_digits(runs: Iterable[Run]) -> bool:
-    """Whether no number has two digits, and rows are of many lengths: each digit has a cell."""
-    rows = [row for row in map(_numbers, runs) if any(slot.value for slot in row)]
-    lengths = {len(row) for row in rows if len(row) >= WIDTH}
-    if len(lengths) < _FEWEST_LENGTHS or max(lengths) <= WIDTH + _MOST_SPARE:
-        return False
-    return all(len(slot.cell.text) == 1 for row in rows for slot in row)
-
-
-def _numbers(run: Run) -> list[Slot]:
-    return [slot for slot in run.slots if slot.value is not None]
-
-
-def _without_long(rows: Mapping[str, list[Run]]) -> dict[str, list[Run]]:
-    """The rows between borders without the numbers of those that have two too many, if most have
-    seven: digits of one number stand in several cells, and any seven of these may add up.
-    """
-    lengths = [len(_numbers(run)) for tied in rows.values() for run in tied]
-    if lengths.count(WIDTH) * 2 <= len(lengths):
-        return dict(rows)
-    return {
-        key: [_unread(run) if len(_numbers(run)) > WIDTH + 1 else run for run in tied]
-        for key, tied in rows.items()
-    }
-
-
-def _unread(run: Run) -> Run:
-    return replace(run, slots=[s.unknown(Reason.UNREADABLE) for s in run.slots])
 
 
 def _within_cells(grid: Grid) -> bool:
