@@ -22,6 +22,7 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
         (20261905, 2100, None),
     ),
     "a shifted row among lost totals and a spare column": ((20261908, 4648, None),),
+    "five zeros of six where the totals were lost, a number left blank": ((20261924, 11934, None),),
 }
 
 
@@ -38,3 +39,9 @@ def test_no_confident_field_is_wrong(seed: int, index: int, layout: str | None) 
     told = {"suite": "soak", **described(this), **outcome(this, (), "")}
     read = result(told, all_paths(), this.truth)
     assert [(j.path, j.truth.value, j.field) for j in read.silent] == []
+
+
+@pytest.mark.parametrize(("seed", "index"), [(20261924, 5656)])
+def test_a_document_that_once_failed_is_read(seed: int, index: int) -> None:
+    told = outcome(case(index, seed, None), (), "")
+    assert "failure" not in told

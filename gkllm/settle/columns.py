@@ -93,6 +93,8 @@ def _completed(option: Option, rules: Sequence[Equation]) -> Option:
     Those are the lost cells of a row that adds up without them. And one lost cell of a row of
     zeros: a row that counts anything prints it twice, in a part and in the total.
     """
+    if not rules:  # a row that this form has not, as 小计 beside the items of its group
+        return option
     total, plus, minus = residual(rules[0], option.values)
     zeros = not any(option.values.values()) and plus + minus == 1
     if not zeros and (total or plus):
