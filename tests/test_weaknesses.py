@@ -22,6 +22,7 @@ WEAK: dict[str, tuple[tuple[int, int, str | None], ...]] = {
         (20261905, 2100, None),
     ),
     "a shifted row among lost totals and a spare column": ((20261908, 4648, None),),
+    "a spare column among blanks in one cell, and rows of few numbers": ((20261925, 13935, None),),
     "five zeros of six where the totals were lost, a number left blank": ((20261924, 11934, None),),
 }
 
