@@ -172,3 +172,20 @@ def test_a_column_of_last_year_beside_blanks_moves_no_number(layout: str, at: in
             source = source.replace(word, f"{word} 上年数" if at else f"上年数 {word}", 1)
             break
     assert told(report(LATER, source), lines()) == {}
+
+
+@layouts
+@pytest.mark.parametrize(
+    "note", ["（指2021年\n以来新制发的，如\n修订则计1件）", "（例如减少8件\n填-8）"]
+)
+def test_a_note_that_speaks_of_changes_names_no_column(layout: str, note: str) -> None:
+    table = lines()
+    table[6] = (
+        table[6][0],
+        f"{table[6][1]}{note if layout == 'one_a_line' else note.replace(chr(10), '')}",
+        table[6][2],
+    )
+    plain = told(report(LATER, LAYOUTS[layout](table)), lines())
+    assert plain == {}
+    fields = report(LATER, LAYOUTS[layout](table)).fields
+    assert fields["requests.new_received.total"].value == 89

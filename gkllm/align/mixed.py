@@ -31,8 +31,8 @@ _FEWEST_USED = 4  # places of a head that are not empty in all rows
 _LONGEST_HEAD = 14  # characters of the name of a column
 _OTHER_YEARS = re.compile(
     r"^(?!.*[()。,、])"
-    r"(?:.{0,2}(?:(?:上一?|去|20\d\d)年[度末底]?(?:[数总合件同现制废处有]|$)|上期|同期)"
-    r"|.{0,3}修[改订]|其中|.{0,2}增减|同比)"
+    r"(?:(?:.{0,2}(?:上一?|去)|20\d\d)年[度末底]?(?:[数总合件同现制废处有]|$)|.{0,2}[上同]期"
+    r"|.{0,3}修[改订](?:[件数量]|$)|其中|.{0,2}增减|同比)"
 )
 
 
