@@ -44,11 +44,12 @@ _DIGIT = r"(?:\d|&#(?:4[89]|5[0-7]|[xX]3\d);)"
 _NAMES = "nbsp ensp emsp thinsp lt gt amp quot apos ldquo rdquo middot".split()
 _NUMERAL = rf"#{_HIDDEN}(?:(?:\d{_HIDDEN}){{1,6}}|[xX]{_HIDDEN}(?:[0-9a-fA-F]{_HIDDEN}){{1,5}})"
 _ENTITY = rf"&{_HIDDEN}(?:{'|'.join(map(_HIDDEN.join, _NAMES))}|{_NUMERAL})(?:{_HIDDEN};)?"
+_APART = rf"{_HIDDEN}(?: {_HIDDEN})?"  # one space or none, and what nobody sees
 _LINE = r"(?:^|(?<=\r))"  # where a line begins, whatever ended the one before
 # A page number that stands between the rows of a table: "- 3 -", "第 3 页 共 6 页", "P. 9".
 _PAGE = (
     rf"{_LINE}{_GAP}"
-    rf"(?:[-—–―]+{_HIDDEN} ?{_HIDDEN}\d(?:{_HIDDEN}\d){{0,2}}{_HIDDEN} ?{_HIDDEN}[-—–―]+"
+    rf"(?:[-—–―]+{_APART}\d(?:{_HIDDEN}\d){{0,2}}{_APART}[-—–―]+"
     r"|第 ?\d{1,3} ?页.{0,12}|(?:Page|P\.) ?\d{1,3}\b.{0,40})"
     rf"{_GAP}(?:\r\n?|\n)"
 )
@@ -56,7 +57,8 @@ _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _NUMBER_LINE = re.compile(r"[\r\n] *(\d{1,3}) *(?=(\r\n?|\n))")  # behind the end of another
 _BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
 # Tags that converters leave in the cells of a text that is no web page.
-_INLINE = r"<(?:/?(?:span|font|strong|em|sup|sub|[biu])(?:\s[^<>\n]{0,200})?|br ?/?)>"
+_TAGS = "span|font|strong|em|su[bp]|[biu]"
+_INLINE = rf"<(?:/?(?:{_TAGS})(?:\s[^<>\n]{{0,200}})?|br ?/?)>"
 _FEWEST_PAGES = 3
 _JUNK = re.compile(
     # What any of it begins with, by which most of a text is passed over at once.
@@ -80,7 +82,7 @@ _JUNK_SIGNS = re.compile(
     rf"[\r\f{_CONTROL}{UNSEEN}&\\\\"
     r"\[\-—–―第P(<]"
     r"(?:(?<=[^\[\-—–―第P(<])|(?<=\[)bookmark|(?<=[-—–―]) ?\d{1,3} ?[-—–―]|(?<=第) ?\d{1,3} ?页"
-    r"|(?<=<)/?(?:span|font|strong|em|su[bp]|br|[biu])[\s/>]"
+    rf"|(?<=<)/?(?:{_TAGS}|br)[\s/>]"
     r"|(?<=P)(?:age|\.)|(?<=\()[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\))"
 )
 

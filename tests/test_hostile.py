@@ -155,6 +155,9 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "rows of six": cycled([f"{label} 3 0 0 0 0 3" for label in LABELS], "\n", REQUESTS),
     "one row": repeated(f"（一）予以公开\t{NUMBERS}\n", REQUESTS),
     "different rows": different_rows,
+    "a note without end": lambda size: f"{REQUESTS}\t一、\n\t{'1 ' * (size // 2)}(一)\n".encode(),
+    "white space in a cell": lambda size: f"{REQUESTS}| a{' ' * size}b | 1 | 2 |\n".encode(),
+    "a dash and nothing seen": lambda size: f"一\n-{chr(0x200B) * (size // 3)}x\n".encode(),
     "heads": repeated("自然人\t商业企业\t科研机构\t其他\t总计\n", REQUESTS),
     "section two": repeated("规章\t1\t2\t3\n行政许可\t4\n", "二、主动公开政府信息情况\n"),
     "section four": repeated(

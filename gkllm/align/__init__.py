@@ -99,8 +99,7 @@ def _candidates(
 def _unsplit(reading: Reading) -> Reading:
     """The same reading where two numbers in a cell are not taken for one that a space split."""
     cells = tuple(
-        slot._replace(value=None, reason=Reason.UNREADABLE) if slot and slot.split else slot
-        for slot in reading.cells
+        slot.unknown(Reason.UNREADABLE) if slot and slot.split else slot for slot in reading.cells
     )
     return Reading(reading.name, reading.doubt, cells)
 

@@ -26,7 +26,7 @@ from gkllm.report import ASIDE, UNPLACED, Reason
 _FEWEST_LABELS = 3  # row labels; fewer are words of a sentence
 _FEWEST_COUNTED = 6  # rows; fewer may be so by accident
 _FEWEST_BEHIND = 3  # columns named behind the first row
-_NUMBERS = re.compile(r"(?:[\s|]+\d{1,6}){5}")
+_NUMBERS = re.compile(r"(?:(?<![\s|])[\s|]+\d{1,6}){5}")
 _LONG = 12  # characters of a cell that can hold a row
 _FEWEST_WITHIN = 3  # such rows
 _MOST_RUNS = 8  # different rows under one label; more is no table

@@ -14,6 +14,7 @@ from gkllm.document import Cell
 from gkllm.report import Reason
 
 _ENDS_NOTE = frozenset(")※①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
+_LONGEST_NOTED = 400  # characters of a number with a note, which has some 120 at most
 _LONGEST = 24  # characters; a longer cell holds words
 _NUMBER = re.compile(
     r"[?]?\s*(?P<digits>\d{1,3}(?:,\s?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<unit>万元|亿元|元|件次|件|条|宗|起|份|项|个|次|例)?$"
@@ -52,7 +53,9 @@ class Slot(NamedTuple):
 
 def _parsed(words: str) -> tuple[int | Decimal | None, Reason | None, bool, str] | None:
     """What a cell says, the note behind its number aside."""
-    noted = _NOTED.match(words) if words[-1:] in _ENDS_NOTE else None
+    noted = None
+    if words[-1:] in _ENDS_NOTE and len(words) <= _LONGEST_NOTED:
+        noted = _NOTED.match(words)
     return _plain(noted[1] if noted else words)
 
 

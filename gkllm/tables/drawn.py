@@ -96,9 +96,9 @@ def _lines(block: Sequence[_Line]) -> Iterator[tuple[Cell, ...]]:
     """Each line as a row, its cells between borders."""
     for line in block:
         words = line.words.strip()
-        cells = [_cell([part], part.column) for part in _parts(line, ())]
-        if words.startswith("|") and cells:
-            yield _placed(cells)
+        parts = list(_parts(line, ())) if words.startswith("|") else []
+        if parts:
+            yield _placed([_cell([part], part.column) for part in parts])
         elif not _RULE.match(line.words):
             words = words.strip("| ")
             start = line.start + line.words.index(words)
