@@ -175,7 +175,8 @@ def _ruled(run: Run, label: Spoken | None, head: Head | None, shown: Columns) ->
             return _short(whole, run, head, shown)
     own = _own_cells(run.slots, used, totals=shown.close) if used else None
     if own is not None:
-        return _short(own, run, head, shown)
+        beside = run.slots[1:] if _beside_label(run, label, shown) else ()
+        return [*_short(own, run, head, shown), *_short(beside, run, head, shown)]
     if label is not None and len(run.slots) <= shown.usual.get(label.x, 0) - _MANY_LOST:
         # The end of the document, or a row that fell apart behind its label.
         printed = len(run.slots) == WIDTH and not _empty_among(run.slots)
@@ -221,17 +222,25 @@ def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns
         return [*beside, *readings(bare, WIDTH, ruled=True)]
     if not wide:
         found = _short(run.slots, run, head, shown)
-        # A label that runs over another column leaves an empty cell, as a blank does: others do, or
-        # have a cell more.
-        if label is None or not empty or len(run.slots) != WIDTH:
+        merged = _beside_label(run, label, shown) or not shown.nearly_full or shown.few
+        if label is None or not empty or len(run.slots) != WIDTH or not merged:
             return found
-        merged = shown.longest[label.x] > WIDTH or not shown.nearly_full or shown.few
-        return [*found, *_short(run.slots[1:], run, head, shown)] if merged else found
+        return [*found, *_short(run.slots[1:], run, head, shown)]
     short = _short(bare, run, head, shown)
     if len(bare) == WIDTH and run.at in shown.grouped and empty and _empty_among(bare):
         # No label runs over its first cell: it is a blank, or all such rows have a cell too many.
         return readings(run.slots, WIDTH, ruled=True) or short
     return short if len(bare) >= WIDTH else [*empty_dropped(run.slots, WIDTH), *short]
+
+
+def _beside_label(run: Run, label: Spoken | None, shown: Columns) -> bool:
+    """Whether the first of seven cells may be what a label left that runs over another column.
+
+    It is empty, the label is one of those that do, and others as deep have a cell more.
+    """
+    if label is None or run.at not in shown.across or shown.longest[label.x] <= WIDTH:
+        return False
+    return run.slots[0].reason is Reason.BLANK and len(run.slots) == WIDTH
 
 
 def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slot]:

@@ -61,11 +61,13 @@ class Columns:
     named: Sequence[int]
     ruler: Ruler | None
     # Cells that rows of a shape use, by their order; where the runs are whose first cell is their
-    # own and not left by a label, and those whose label names a row of a group; how many cells
-    # several rows have behind labels of each x, and how many any row has.
+    # own and not left by a label, and those whose label names a row of a group or stands across all
+    # columns of labels; how many cells several rows have behind labels of each x, and how many any
+    # row has.
     used: Mapping[Shape, tuple[int, ...]]
     first: AbstractSet[int]
     grouped: AbstractSet[int]
+    across: AbstractSet[int]
     usual: Mapping[int, int]
     longest: Mapping[int, int]
     # In a table that was cut to a width: x of the first number behind labels of each x.
@@ -143,6 +145,7 @@ def columns(
         used=used,
         first=_first(rows, labelled, form) if ruled else frozenset(),
         grouped=frozenset(r.at for key, tied in rows.items() if in_group(key) for r in tied),
+        across=frozenset(r.at for key in across(form) for r in rows.get(key, ())),
         usual=_usual(labelled),
         longest=_longest(labelled),
         begins=begins,

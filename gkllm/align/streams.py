@@ -42,7 +42,7 @@ def _own_cells(rows: Mapping[str, Sequence[Run]], form: Form, width: int) -> dic
         levels[level(key, labels_across)] += runs
     last = max((run.at for runs in rows.values() for run in runs), default=0)
     begins = {level: _begin(level, runs, last, width) for level, runs in levels.items()}
-    if begins.get(_BESIDE) == 0 and _fits(levels[_ACROSS], 0, last, width):
+    if begins.get(_BESIDE) == 0 and _none_before(levels[_ACROSS], last, width):
         # What the label of (七)总计 left stands behind its cells: so does what longer ones left.
         begins[_ACROSS] = 0
     found: dict[str, list[Run]] = {}
@@ -83,7 +83,7 @@ def in_group(key: str) -> bool:
 
 def _begin(level: str, runs: Sequence[Run], last: int, width: int) -> int | None:
     """How many empty cells come first in every row of a level; None if nothing tells."""
-    counting = [r for r in runs if any(s.reason is not Reason.BLANK for s in r.slots)]
+    counting = _counting(runs)
     begin = 0 if level == _IN_GROUP else min(map(_leading, counting), default=None)
     if begin is None or not _fits(runs, begin, last, width):
         return None
@@ -100,6 +100,27 @@ def _fits(runs: Sequence[Run], begin: int, last: int, width: int) -> bool:
     beyond = (s for run in runs for s in run.slots[begin + width :])
     whole = all(len(r.slots) >= begin + width for r in runs if r.at != last)
     return whole and all(s.reason is Reason.BLANK for s in beyond)
+
+
+def _none_before(runs: Sequence[Run], last: int, width: int) -> bool:
+    """Whether rows fit without empty cells before their own: and only so, or totals end them."""
+    if not _fits(runs, 0, last, width):
+        return False
+    counting = _counting(runs)
+    begin = min(map(_leading, counting), default=0)
+    return not begin or not _fits(runs, begin, last, width) or _end_in_totals(counting, width)
+
+
+def _end_in_totals(runs: Sequence[Run], width: int) -> bool:
+    """Whether the last numbers of rows so wide are no smaller than all others of the row."""
+    ends = [[slot.value or 0 for slot in run.slots[:width]] for run in runs]
+    told = [row for row in ends if len(row) == width and row[-1]]
+    return bool(told) and all(row[-1] >= max(row) for row in told)
+
+
+def _counting(runs: Sequence[Run]) -> list[Run]:
+    """The rows that are not empty."""
+    return [run for run in runs if any(s.reason is not Reason.BLANK for s in run.slots)]
 
 
 def _leading(run: Run) -> int:
