@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -19,16 +20,14 @@ from gkllm.document import Span
 from gkllm.report import Candidate
 from gkllm.settle.again import printed_again
 from gkllm.settle.columns import (
-    ENOUGH,
     TELLING,
-    WHOLE,
     blanks_are_zeros,
-    lacks_one,
+    blanks_of_their_own,
     lost_column,
-    whole_rows,
+    scattered,
     with_none,
 )
-from gkllm.settle.options import RIVAL, Option, local_rules, plausible, values_of
+from gkllm.settle.options import RIVAL, Option, plausible, values_of
 from gkllm.settle.patchwork import Sums, possible
 from gkllm.settle.spare import (
     IS_SPARE,
@@ -149,24 +148,34 @@ def _settled(
         return Choice((fixed,), {})
     cross = [e for e in rules if len(e.places) > 1]
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
-    uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, fixed, rules))]
-    least = min((score for score, _ in uniform), default=_HOPELESS)
     already = _score({}, base, cross)
+    alone = blanks_of_their_own(unsure, fixed, rules)
+    uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, alone))]
+    least = min((score for score, _ in uniform), default=_HOPELESS)
+    own = scattered(unsure, fixed) - alone
+    # One explanation for all of them must hold, and cannot where they lack more and fewer numbers.
+    uneven = len({len(unsure[place][0].cells) for place in own}) > 1
+    if own and (uneven or least > already):
+        alone |= own
+        uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, alone))]
+        least = min((score for score, _ in uniform), default=_HOPELESS)
     if least > already + (MISTAKES if len(unsure) >= _MANY else 0):
         likely = {place: plausible(options) for place, options in unsure.items()}
-        patched = _patchwork(fixed, likely, cross)
+        patched = _patchwork(fixed, likely, cross, alone)
         if patched is not None:
             return patched
         if least >= _HOPELESS:
             return _unsettled(fixed, likely)
     # One broken rule more or less may be the agency's doing, in a table of many such rows.
     margin = MARGIN if len(unsure) >= TELLING else 0
-    return _surviving(fixed, [a for score, a in uniform if score <= least + margin])
+    return _surviving(fixed, [a for score, a in uniform if score <= least + margin], alone)
 
 
-def _surviving(fixed: Assignment, assignments: Sequence[Assignment]) -> Choice:
+def _surviving(
+    fixed: Assignment, assignments: Sequence[Assignment], alone: AbstractSet[str]
+) -> Choice:
     """The likely ones of assignments; if they are too many, what they agree on."""
-    likely = _likely(_of_one_name(assignments))
+    likely = _likely(_of_one_name(assignments, alone))
     if len(likely) > _MOST_SURVIVORS:
         return _unsettled(fixed, _options_of(likely))
     return Choice(tuple({**fixed, **a} for a in likely), {})
@@ -201,14 +210,21 @@ def _options_of(assignments: Sequence[Assignment]) -> dict[str, list[Option]]:
     return {place: list(options.values()) for place, options in found.items()}
 
 
-def _of_one_name(assignments: Sequence[Assignment]) -> Sequence[Assignment]:
-    """Those with the same explanation in every place of a section, if there are any."""
-    return [a for a in assignments if _one_name(a)] or assignments
+def _of_one_name(
+    assignments: Sequence[Assignment], alone: AbstractSet[str]
+) -> Sequence[Assignment]:
+    """Those with the same explanation in every place of a section, if there are any.
+
+    But for places that stand `alone`.
+    """
+    return [a for a in assignments if _one_name(a, alone)] or assignments
 
 
-def _one_name(assignment: Assignment) -> bool:
+def _one_name(assignment: Assignment, alone: AbstractSet[str]) -> bool:
     names: dict[str, frozenset[str]] = {}
     for place, option in assignment.items():
+        if place in alone:
+            continue
         section = place.partition(".")[0]
         names[section] = names.get(section, option.names) & option.names
     return all(names.values())
@@ -255,19 +271,12 @@ def _likely(assignments: Sequence[Assignment]) -> list[Assignment]:
 
 
 def _groups(
-    unsure: Mapping[str, Sequence[Option]], fixed: Assignment, rules: Sequence[Equation]
+    unsure: Mapping[str, Sequence[Option]], alone: AbstractSet[str]
 ) -> list[dict[str, Sequence[Option]]]:
-    """Places of one shape, which may have one explanation.
-
-    Not so rows that lack a number where many have all seven: each has a blank of its own.
-    """
+    """Places of one shape, which may have one explanation; each by itself that stands `alone`."""
     groups: dict[str, dict[str, Sequence[Option]]] = defaultdict(dict)
-    short = [place for place, options in unsure.items() if lacks_one(place, options)]
-    whole = sum(len(o.cells) == WHOLE and p.startswith("requests.") for p, o in fixed.items())
-    each = whole >= len(short) * ENOUGH and whole_rows(fixed.items(), local_rules(rules)) >= TELLING
     for place, options in unsure.items():
-        own = each and lacks_one(place, options)
-        groups[place if own else _shape(place, options)][place] = options
+        groups[place if place in alone else _shape(place, options)][place] = options
     return list(groups.values())
 
 
@@ -309,7 +318,10 @@ def _shape(place: str, options: Sequence[Option]) -> str:
 
 
 def _patchwork(
-    fixed: Assignment, unsure: Mapping[str, Sequence[Option]], cross: Sequence[Equation]
+    fixed: Assignment,
+    unsure: Mapping[str, Sequence[Option]],
+    cross: Sequence[Equation],
+    alone: AbstractSet[str],
 ) -> Choice | None:
     """Assignments that break nothing at all; None if there is none."""
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
@@ -335,4 +347,4 @@ def _patchwork(
             stack += [{**narrowed, open_[0]: [o]} for o in reversed(narrowed[open_[0]])]
         elif _once(whole.values()):
             found.append(whole)
-    return _surviving(fixed, found) if found else None
+    return _surviving(fixed, found, alone) if found else None

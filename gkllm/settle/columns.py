@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from gkllm.settle.options import RIVAL, Option, local_rules, plausible
 from gkllm.settle.sums import Equation, residual
@@ -18,6 +19,7 @@ WHOLE = 7
 _TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
 ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
+_FEW_LOST = 2  # numbers that a row lacks whose others may tell which
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
 
@@ -68,9 +70,43 @@ def whole_rows(rows: Iterable[tuple[str, Option]], local: Mapping[str, Sequence[
     )
 
 
-def lacks_one(place: str, options: Sequence[Option]) -> bool:
-    """Whether a row of section 三 has nearly seven numbers in all its readings."""
-    return of_requests(place) and max(len(o.cells) for o in options) in _NEARLY_WHOLE
+def blanks_of_their_own(
+    unsure: Mapping[str, Sequence[Option]], fixed: Mapping[str, Option], rules: Sequence[Equation]
+) -> frozenset[str]:
+    """Rows that lack a number or two of seven, where many have all seven and add up."""
+    short, whole = _short_and_whole(unsure, fixed, WHOLE)
+    told = whole_rows(fixed.items(), local_rules(rules)) >= TELLING
+    return frozenset(short) if told and len(whole) >= len(short) * ENOUGH else frozenset()
+
+
+def scattered(
+    unsure: Mapping[str, Sequence[Option]], fixed: Mapping[str, Option]
+) -> frozenset[str]:
+    """Rows that lack a number or two of as many as any has, and stand between many such.
+
+    No lost column would scatter them.
+    """
+    most = max((len(o.cells) for place, o in fixed.items() if of_requests(place)), default=0)
+    short, whole = _short_and_whole(unsure, fixed, most)
+    order = sorted(
+        [*((at, True) for at in whole.values()), *((at, False) for at in short.values())]
+    )
+    stretches = [is_whole for is_whole, _ in groupby(is_whole for _, is_whole in order)]
+    told = stretches.count(False) >= TELLING
+    return frozenset(short) if told and len(whole) >= len(short) * ENOUGH else frozenset()
+
+
+def _short_and_whole(
+    unsure: Mapping[str, Sequence[Option]], fixed: Mapping[str, Option], width: int
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Where the rows stand that lack a number or two of so many, and those that do not."""
+    short = {
+        place: options[0].printed_at
+        for place, options in unsure.items()
+        if of_requests(place) and 0 < width - max(len(o.cells) for o in options) <= _FEW_LOST
+    }
+    rows = {place: option for place, option in fixed.items() if of_requests(place)}
+    return short, {place: o.printed_at for place, o in rows.items() if len(o.cells) == width}
 
 
 def _sound(option: Option, rules: Sequence[Equation]) -> bool:
