@@ -47,6 +47,7 @@ def spare_column(
             for shape, rows in wide.items()
         }
         narrow = {p: _zeros_filled(o, local[p]) for p, o in narrow.items()}
+    wide = _by_depth(wide)
     kept: dict[str, list[Option]] = {}
     for rows in sorted(wide.values(), key=_widest):
         others = [option.values for option in narrow.values()]
@@ -60,6 +61,26 @@ def spare_column(
         for place, options in unsettled.items()
         if _lone([o for o in options if not o.broken], options)
     }
+
+
+def _by_depth(
+    wide: Mapping[str, Mapping[str, list[Option]]],
+) -> dict[str, dict[str, list[Option]]]:
+    """Rows of one shape, one or two apart whose labels do not stand as deep as all others'.
+
+    So few may have a cell too many for a reason of their own.
+    """
+    found: dict[str, dict[str, list[Option]]] = defaultdict(dict)
+    for shape, rows in wide.items():
+        depths = Counter(map(_depth, rows))
+        for place, options in rows.items():
+            few = depths[_depth(place)] < TELLING <= len(rows)
+            found[f"{shape}, {_depth(place)}" if few else shape][place] = options
+    return found
+
+
+def _depth(place: str) -> int:
+    return place.count(".")
 
 
 def _fails(option: Option, rules: Sequence[Equation]) -> bool:
@@ -206,9 +227,10 @@ def _weigh(
     tested = sum(map(counts, wide.values()))
     apart = len({n for name, n in in_columns.items() if in_rows[name] <= least + MARGIN}) > 1
     margin = MARGIN if apart or tested <= TELLING else 0
-    in_columns = {name: n for name, n in in_columns.items() if in_rows[name] <= least + margin}
-    fewest = min(in_columns.values())
-    possible = {name for name, n in in_columns.items() if n <= fewest + MARGIN}
+    missed = {
+        n: sums + in_rows[n] for n, sums in in_columns.items() if in_rows[n] <= least + margin
+    }
+    possible = {name for name, n in missed.items() if n <= min(missed.values()) + MARGIN}
     return _Weighed(ways=ways, in_rows=in_rows, least=least, tested=tested, possible=possible)
 
 
