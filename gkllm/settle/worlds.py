@@ -71,6 +71,8 @@ def world(
     sure = {p: v for p, v in values.items() if p not in doubted} if doubted else values
     empty = {p for p, c in printed.items() if c.reason in _EMPTY}
     empty.update(*(option.values.keys() - option.cells.keys() for option in assignment.values()))
+    if _blanks_count(sure, empty, rules):
+        empty = set()
     confirming = (e.paths for e in rules if confirms(e, sure, empty))
     confirmed = set().union(*confirming) & sure.keys() | agreeing(facts, form, sure).keys()
     shaky = _shaky(assignment, offered) - confirmed
@@ -79,6 +81,21 @@ def world(
     blank = _blank_for_zero(printed) if found else ()
     found = {path: told for path, told in found.items() if not told[0] or path not in blank}
     return World(printed, doubted, shaky | (moved - confirmed), confirmed, found)
+
+
+def _blanks_count(
+    values: Mapping[str, int], empty: AbstractSet[str], rules: Sequence[Equation]
+) -> bool:
+    """Whether cells were left empty that count: several sums lack what only such cells can hold.
+
+    Then no sum that closes without its empty cells says anything of the others.
+    """
+    lacking = 0
+    for equation in rules:
+        unknown = equation.paths - values.keys()
+        if unknown and unknown <= empty:
+            lacking += residual(equation, values)[0] != 0
+    return lacking >= TELLING
 
 
 def _blank_for_zero(printed: Mapping[str, Candidate]) -> set[str]:
