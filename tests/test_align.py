@@ -2848,3 +2848,56 @@ def test_numbers_beside_a_note_are_of_the_label_that_it_is_a_part_of(lost: str) 
         else:
             out.append(f"{name}  {'  '.join(numbers)}")
     assert wrong("\n".join(out)) == {}
+
+
+# ---------------------------------------------------------------- rows with blanks of their own
+
+
+def test_two_rows_that_lack_a_number_need_not_lack_the_same() -> None:
+    """The sums tell which the first lacks; the second may lack any, beside rows of all seven."""
+    table = changed(index("carried_in"), "4 0 0 0 0 5".split())[:-2]
+    table[index("partially_granted")] = (
+        *table[index("partially_granted")][:2],
+        "5 0 0 0 0 6".split(),
+    )
+    assert wrong(loose(table)) == {}
+    assert settled_right(loose(table)) >= 150
+
+
+def test_scattered_rows_that_lack_a_number_each_have_a_blank_of_their_own() -> None:
+    """Totals are lost, most rows have six numbers; zeros were left blank, and one number."""
+    table = [(side, label, numbers[:6]) for side, label, numbers in lines()]
+    zeros = [i for i, (_, _, numbers) in enumerate(table) if set(numbers) == {"0"}]
+    lacking = {index("not_processed.petition"): 0, index("unavailable.still_unclear"): 5}
+    for row, gone in {**dict.fromkeys(zeros[::2], 3), **lacking}.items():
+        side, label, numbers = table[row]
+        table[row] = (side, label, [n for i, n in enumerate(numbers) if i != gone])
+    side, label, numbers = table[zeros[1]]
+    table[zeros[1]] = (side, label, numbers[2:])
+    assert wrong(loose(table).replace(" 总计\n", "\n", 1)) == {}
+
+
+def test_where_blanks_count_no_sum_that_closes_without_them_tells() -> None:
+    """A row lost a cell: its total stands where a number stood that another row left blank."""
+    table = changed(index("not_processed.confirm_or_reissue"), ["", "0", "0", "0", "0", "2"])
+    for key, column in {
+        "refused.enforcement_file": 5,
+        "granted": 0,
+        "refused.third_party_rights": 1,
+        "new_received": 1,
+        "other.other": 0,
+    }.items():
+        side, label, numbers = table[index(key)]
+        table[index(key)] = (side, label, [*numbers[:column], "", *numbers[column + 1 :]])
+    assert wrong(in_one_cell(table)) == {}
+
+
+@pytest.mark.parametrize("spare", range(1, 7))
+def test_a_row_of_another_depth_may_have_a_spare_cell_of_its_own(spare: int) -> None:
+    """The page with the other rows across was lost, and (七)总计 has seven numbers."""
+    rows = []
+    for (key, *_), (side, label, numbers) in [*zip(TABLE, lines(), strict=True)][5:]:
+        at = 1 if "." in key else spare
+        wide = numbers if key == "total_handled" else [*numbers[:at], "0", *numbers[at:]]
+        rows.append("\t".join(["", side, label, *wide] if "." in key else [side or label, *wide]))
+    assert wrong("\n".join(rows)) == {}
