@@ -60,10 +60,10 @@ class Bundle(NamedTuple):
     doubt: int
 
 
-# Names of readings that say more than how a row was read.
+# Beginnings of names of readings that say more than how a row was read.
 ASIDE = "this row's, or the next one's"  # of one that only contradicts
 UNPLACED = "in no known column"  # of one that only says that the row counts something
-BESIDE_EMPTY = "beside an empty cell, "  # the beginning of another
+BESIDE_EMPTY = "beside an empty cell, "
 
 
 class Candidate(NamedTuple):

@@ -96,11 +96,10 @@ def _of_no_row(
     tied = {run.at for runs in (*rows.values(), apart.values()) for run in runs}
     free = [run.slots for run in items.runs if run.at not in tied]
     whole = [s if len(s) == WIDTH else without_blanks(s) for s in free]
-    for slots in [s for s in whole if len(s) == WIDTH][:_MOST_RUNS]:
+    for number, slots in enumerate([s for s in whole if len(s) == WIDTH][:_MOST_RUNS]):
         if any(slot.value for slot in slots):
-            for row in form.rows:
-                if row.key not in rows:
-                    yield RowReading(row.key, Reading(ASIDE, 0, tuple(slots)), 0)
+            reading = Reading(f"{ASIDE}, {number}", 0, tuple(slots))
+            yield from (RowReading(row.key, reading, 0) for row in form.rows if row.key not in rows)
 
 
 def _several(run: Run, grid: Grid) -> bool:

@@ -23,19 +23,20 @@ _FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
 _NEARLY_ALL = 0.8  # of the rows
 _FEWEST_LENGTHS = 3  # of rows of digits
 _MOST_SPARE = 2  # columns that make rows longer
+_HANGS = 2  # lines below a number in which its other half may stand
 _HALF = re.compile(r"0\d|0\d{3,}")  # 1 036 is a number in thousands
 
 
 def whole_numbers(
-    rows: Mapping[str, Sequence[Run]], runs: Iterable[Run], *, ruled: bool
+    rows: Mapping[str, Sequence[Run]], runs: Sequence[Run], *, ruled: bool
 ) -> dict[str, list[Run]]:
     """The rows with nothing but numbers of their own, those that are none marked as unreadable.
 
-    `runs` are all that the table prints, also of no row.
+    `runs` are all that the table prints in their order, also of no row.
     """
     own = _without_line_numbers(rows)
-    own = _without_long(own) if ruled else _without_broken(own)
-    return _without_halves(own, runs)
+    own = _without_long(own) if ruled else _without_hanging(_without_broken(own), runs)
+    return _without_halves(own, runs, ruled=ruled)
 
 
 def _without_line_numbers(rows: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
@@ -87,14 +88,63 @@ def _whole(slot: Slot) -> Slot:
     return slot.unknown(Reason.UNREADABLE) if broken else slot
 
 
-def _without_halves(rows: Mapping[str, list[Run]], runs: Iterable[Run]) -> dict[str, list[Run]]:
+def _without_hanging(rows: Mapping[str, list[Run]], runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """The rows without the numbers under which digits hang: a narrow column broke 1204 into 12, 04.
+
+    A part breaks where its total does, so that the upper halves add up like whole numbers. They are
+    a line of no row, below one.
+    """
+    tied = {run.at for each in rows.values() for run in each}
+    below = {
+        above.at: loose.slots
+        for above, loose in pairwise(runs)
+        if above.at in tied and loose.at not in tied and 0 < loose.line - above.line <= _HANGS
+    }
+    return {
+        key: [_hung(run, below[run.at]) if run.at in below else run for run in each]
+        for key, each in rows.items()
+    }
+
+
+def _hung(run: Run, below: Sequence[Slot]) -> Run:
+    broken = _over(run.slots, below)
+    slots = [
+        slot.unknown(Reason.UNREADABLE) if i in broken else slot for i, slot in enumerate(run.slots)
+    ]
+    return replace(run, slots=slots)
+
+
+def _over(slots: Sequence[Slot], below: Sequence[Slot]) -> set[int]:
+    """The numbers of a row that stand as far from each other as those in the line below it.
+
+    Words before them may push one line aside. A lone number has a place anywhere.
+    """
+    counting = {i: slot.cell.x_wide for i, slot in enumerate(slots) if slot.value}
+    broken: set[int] = set()
+    for first in counting.values() if len(below) > 1 else ():
+        aside = first - below[0].cell.x_wide
+        over = [
+            {i for i, x in counting.items() if abs(x - aside - b.cell.x_wide) <= 1} for b in below
+        ]
+        broken |= set().union(*over) if all(over) else set()
+    return broken
+
+
+def _without_halves(
+    rows: Mapping[str, list[Run]], runs: Sequence[Run], *, ruled: bool
+) -> dict[str, list[Run]]:
     """The rows without the numbers of one that has 04 in it or below: half a number, as others are.
 
-    A narrow column breaks 1204 into 12 and 04, and 1224 into 12 and 24.
+    A narrow column breaks 1204 into 12 and 04, and 1224 into 12 and 24. So between borders rows are
+    broken too that have numbers of no row right below them.
     """
-    ats = sorted(run.at for tied in rows.values() for run in tied)
     halves = [r.at for r in runs if any(_HALF.fullmatch(slot.cell.text) for slot in r.slots)]
+    if not halves:
+        return dict(rows)
+    ats = sorted(run.at for tied in rows.values() for run in tied)
     broken = {ats[i - 1] for at in halves if (i := bisect_right(ats, at))}
+    loose = [ruled and r.at not in ats and any(slot.value for slot in r.slots) for r in runs]
+    broken |= {above.at for above, below in zip(runs, loose[1:], strict=False) if below}
     return {
         key: [_unread(run) for run in tied] if any(run.at in broken for run in tied) else list(tied)
         for key, tied in rows.items()

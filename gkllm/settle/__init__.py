@@ -87,11 +87,11 @@ def _firsts(cells: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _apart(cells: list[Candidate], reading: str) -> tuple[list[Candidate], list[Candidate]]:
-    """The candidates of a reading, and all others."""
-    if all(c.bundle.reading != reading for c in _firsts(cells)):
+    """The candidates of readings with a name, or one that begins with it, and all others."""
+    if not any(c.bundle.reading.startswith(reading) for c in _firsts(cells)):
         return [], cells
-    own = [c for c in cells if c.bundle.reading == reading]
-    return own, [c for c in cells if c.bundle.reading != reading]
+    own = [c for c in cells if c.bundle.reading.startswith(reading)]
+    return own, [c for c in cells if not c.bundle.reading.startswith(reading)]
 
 
 def _as_printed(edition: Form, cells: Iterable[Candidate]) -> Form:
