@@ -57,11 +57,13 @@ class _Table:
             [*self.items.spoken, *self.items.runs],
             key=lambda e: e.first if isinstance(e, Spoken) else e.at,
         )
+        unsure = set() if self.grid.ruled else _between_numbers(events)
         return [
             (label, run, behind if isinstance(behind, Run) else None)
             for label, run, behind in zip(events, events[1:], [*events[2:], None], strict=False)
-            if isinstance(label, Spoken) and isinstance(run, Run) and label.mention.kind == "row"
+            if isinstance(label, Spoken) and isinstance(run, Run) and _is_row(label)
             if not isinstance(behind, Spoken) or behind.mention.kind != "column" or self.grid.ruled
+            if label.first not in unsure
         ]
 
     @cached_property
@@ -163,6 +165,31 @@ def _under_heads(
         under = {s.cell.x: s for s in run.slots}
         cells = [under.get(xs[c][-1]) if len(set(xs[c])) == 1 else None for c in row.columns]
         yield RowReading(row.key, Reading("under its head", 0, tuple(cells)), number)
+
+
+def _between_numbers(events: Sequence[Spoken | Run]) -> set[int]:
+    """The rows of which nobody can tell whether their numbers stand before or behind them.
+
+    Numbers of none stand before the first of them, and the last has none behind it: 0, 行政处罚, 2,
+    行政强制. By `first`.
+    """
+    found: set[int] = set()
+    chain: list[int] | None = None
+    previous: Spoken | Run | None = None
+    for event, behind in zip(events, [*events[1:], None], strict=True):
+        if isinstance(event, Run):
+            chain = chain if _is_row(previous) else []
+        elif chain is not None and _is_row(event) and isinstance(previous, Run):
+            chain.append(event.first)
+            found.update(chain if not isinstance(behind, Run) else ())
+        else:
+            chain = None
+        previous = event
+    return found
+
+
+def _is_row(event: Spoken | Run | None) -> bool:
+    return isinstance(event, Spoken) and event.mention.kind == "row"
 
 
 def _heads_last(items: Items) -> bool:

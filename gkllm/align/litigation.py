@@ -98,7 +98,9 @@ def _readings(
             return [placed, *(ways or unknown)]
     if not whole and len(runs) > 1 and not grid.ruled:
         slots = [s for run in runs for s in run.slots]
-        return list(_scattered(slots, ordered=ordered)) if len(slots) == WIDTH else []
+        if len(slots) != WIDTH:
+            return []
+        return [_unplaced(slots)] if _jumbled(runs) else list(_scattered(slots, ordered=ordered))
     if grid.ruled and (broken := _in_two_lines(runs)) is not None:
         return [broken]
     head = None if one_line else _head(items, grid)
@@ -134,6 +136,15 @@ def _in_two_lines(runs: Sequence[Run]) -> Reading | None:
         return None
     whole = _adds_up([s.value for s in slots])
     return Reading("in two lines", 0, tuple(slots)) if whole else _unplaced(slots)
+
+
+def _jumbled(runs: Sequence[Run]) -> bool:
+    """Whether most numbers stand alone behind a head, and others two or more behind several heads.
+
+    Upright heads were drawn into each other there, and so were their numbers.
+    """
+    lone = sum(len(run.slots) == 1 for run in runs)
+    return len(runs) > lone > WIDTH / 2
 
 
 def _without_border(run: Run) -> Run:

@@ -71,7 +71,7 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
     free = list(_of_no_row(items, rows, apart, form))
     return [
         *found,
-        *_of_several_rows(joined, rows, labels, form),
+        *_of_several_rows(joined, rows, items, labels, form),
         *_aside(apart, rows, form),
         *free,
     ]
@@ -127,19 +127,23 @@ def _without_numbers(key: str, rows: Mapping[str, Sequence[Run]], form: Form) ->
 def _of_several_rows(
     joined: Mapping[str, Run],
     rows: Mapping[str, Sequence[Run]],
+    items: Items,
     labels: Sequence[Spoken],
     form: Form,
 ) -> Iterator[RowReading]:
     """The rows whose numbers stand behind one label or several, some having lost theirs.
 
     As many whole rows follow each other as there are labels before them, or as the form has rows
-    there. Else nothing tells whose the numbers are, and nothing is to be concluded for them.
+    there. Else nothing tells whose the numbers are, and nothing is to be concluded for them; nor
+    where whole rows stand before all labels, and so may each before its own.
     """
+    first = any(run.at < labels[0].first and len(run.slots) >= WIDTH for run in items.runs)
     for key, run in joined.items():
         named = _behind_each_other(run, labels)
         lost = _without_numbers(key, rows, form)
         keys = named if len(named) > 1 else lost
-        found = _in_rows(run, len(keys)) if len(run.slots) == WIDTH * len(keys) else None
+        whole = len(run.slots) == WIDTH * len(keys) and not first
+        found = _in_rows(run, len(keys)) if whole else None
         unknown = [s.unknown(Reason.AMBIGUOUS) for s in run.slots[:WIDTH]]
         for i, row in enumerate(dict.fromkeys(keys if found else (*named, *lost))):
             cells = found[i] if found else unknown
