@@ -55,6 +55,13 @@ _PAGE = (
 )
 _PAGE_LINE = re.compile(_PAGE, re.MULTILINE)
 _NUMBER_LINE = re.compile(r"[\r\n] *(\d{1,3}) *(?=(\r\n?|\n))")  # behind the end of another
+# A number in the margin before a line, or on a line of its own, and what the line says.
+_MARGIN = re.compile(r"^ *(\d{1,4})(?: +(?=\S)| *$)", re.MULTILINE)
+_HEADING = re.compile(r"\s*[一二三四五六七八九]、")
+_FEWEST_LINES = 10  # that are counted in their margin
+_FEWEST_MORE = 4  # on another page
+_SKIPPED = 5  # lines that may stand between two of these
+_FARTHEST = 600  # characters between them
 _BREAK = re.compile(rf"(?:{_GAP}\r?\n)?{_GAP}\f")
 # Tags that converters leave in the cells of a text that is no web page.
 _TAGS = "span|font|strong|em|su[bp]|[biu]"
@@ -94,7 +101,7 @@ def normalise(document: Document) -> Text:
     >>> text.clean, text.quote(3, 8)
     ('规章\\t1,113 件', '１，１１３')
     """
-    clean = _one_for_one(document.text)
+    clean = _numberless(_one_for_one(document.text))
     counted = _counted(clean)
     if not counted and not _JUNK_SIGNS.search(clean):
         return Text(document.text, clean)
@@ -129,6 +136,44 @@ def _counted(clean: str) -> list[Span]:
         return []
     # A page break takes the number before it along (`_JUNK`).
     return [span for span in found if not _BREAK.match(clean, span[1])]
+
+
+def _numberless(clean: str) -> str:
+    """The text with spaces for the numbers that count its lines in their margin: 1, 2, 3 and so on.
+
+    A word processor counts no lines of tables. So behind many others the next may stand anywhere.
+    """
+    if f"\n{_FEWEST_LINES}" not in clean and f" {_FEWEST_LINES}" not in clean:
+        return clean
+    chains: list[list[Span]] = [[]]
+    alone = 0  # numbers of a chain that have a line of their own
+    for m in _MARGIN.finditer(clean):
+        found = chains[-1]
+        lone = clean[m.end() : m.end() + 1] in ("", "\n")
+        if m[1] == "1":  # each page may begin anew
+            chains.append([m.span(1)])
+            alone = lone
+        elif found and m[1] == str(len(found) + 1):
+            heading = lone and _HEADING.match(clean, m.end()) is not None
+            apart = len(found) >= _FEWEST_LINES and (heading or not lone)
+            near = (not lone or alone * 2 >= len(found)) and _near(clean, found[-1][1], m.start())
+            if apart or near:
+                found.append(m.span(1))
+                alone += lone
+    if max(map(len, chains)) < _FEWEST_LINES:
+        return clean
+    pieces = []
+    done = 0
+    for start, end in (span for chain in chains if len(chain) >= _FEWEST_MORE for span in chain):
+        pieces += [clean[done:start], " " * (end - start)]
+        done = end
+    return "".join([*pieces, clean[done:]])
+
+
+def _near(clean: str, start: int, end: int) -> bool:
+    """Whether few lines with words stand between two positions."""
+    lines = clean[start:end].split("\n") if end - start < _FARTHEST else []
+    return len(lines) > 0 and sum(bool(line.strip()) for line in lines[1:]) <= _SKIPPED
 
 
 def _edits(clean: str) -> Iterator[Edit]:

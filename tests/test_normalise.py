@@ -314,3 +314,42 @@ def test_an_entity_with_invisible_characters_in_it(source: str, clean: str) -> N
 )
 def test_numbers_of_pages_and_worn_entities(source: str, clean: str) -> None:
     assert normalise(Document(source)).clean == clean
+
+
+def counted(lines: list[str], begin: int = 1) -> str:
+    return "\n".join(f"{number} {line}" for number, line in enumerate(lines, begin))
+
+
+def test_numbers_that_count_the_lines_in_their_margin_are_blanked() -> None:
+    """Each page may begin anew; the table between them is not counted, and keeps its numbers."""
+    lines = [f"第{'一二三四五六七八九十'[i]}行收到申请{i}" for i in range(10)]
+    lines[5] = "主动公开2958"
+    lines[6] = "件。"
+    table = "\n自然人\n11\n12\n3\n"
+    source = counted(lines) + table + counted(["三、收到", "四、复议", "五、问题", "六、其他"], 11)
+    text = normalise(Document(source + "\n" + counted(["甲", "乙", "丙", "丁"])))
+    assert text.clean.split() == [
+        *lines,
+        *table.split(),
+        "三、收到",
+        "四、复议",
+        "五、问题",
+        "六、其他",
+        *"甲乙丙丁",
+    ]
+    assert len(text.clean) == len(source) + len("\n1 甲\n2 乙\n3 丙\n4 丁")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        counted(["甲"] * 9),  # too few
+        counted(["甲"] * 12, 3),  # from 3 on
+        "\n".join(f"{number}. 甲" for number in range(1, 13)),  # a list
+        "\n".join(
+            f"{number} 甲{chr(10) * 2}乙{chr(10)}丙丙\n丁\n戊\n己\n庚" for number in range(1, 13)
+        ),
+    ],
+)
+def test_other_numbers_at_the_beginning_of_lines_stay(source: str) -> None:
+    assert normalise(Document(source)).clean == source

@@ -21,7 +21,7 @@ from gkllm.errors import (
 )
 from gkllm.load import load
 from gkllm.load.pdf import read
-from gkllm.load.pdf.lines import rows_of
+from gkllm.load.pdf.lines import rows_of, uncounted
 from gkllm.load.pdf.page import MOST_PAGES, Glyph
 from gkllm.pipeline import extract
 
@@ -348,3 +348,19 @@ def test_a_form_that_calls_itself_costs_one_error() -> None:
     with pytest.raises((Crashed, OutOfMemory, TimedOut, EmptyInput)):
         load(pdf([drawing], {"A": loop}))
     assert load(pdf([table_page()])).tables
+
+
+def written(text: str, y: float) -> list[Glyph]:
+    return [
+        Glyph(c, 6.0 * i, y, 6.0 * i + 6, y + 10, y + 8) for i, c in enumerate(text) if c != " "
+    ]
+
+
+@pytest.mark.parametrize(("lines", "bare"), [(10, True), (9, False)])
+def test_numbers_that_count_the_lines_are_no_text(lines: int, bare: bool) -> None:
+    glyphs = [g for i in range(lines) for g in written(f"{i + 1}   公开{2958 + i}", 20.0 * i)]
+    (page,) = uncounted([rows_of(glyphs)])
+    texts = [f"公开{2958 + i}" for i in range(lines)]
+    assert [row.text for row in page] == (
+        texts if bare else [f"{i + 1} {text}" for i, text in enumerate(texts)]
+    )

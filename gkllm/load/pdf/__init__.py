@@ -6,14 +6,22 @@ bytes > pages (page) > tables between lines (grid) > text (lines) > tables over 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from gkllm.document import Document
 from gkllm.errors import EmptyInput, NotInstalled, OfPictures, UnreadableInput
 from gkllm.load.pdf.grid import fill, lattices
 from gkllm.load.pdf.layout import aligned, half_character, regions
-from gkllm.load.pdf.lines import Row, columned, furniture, paragraphs, rows_of, usual_height
+from gkllm.load.pdf.lines import (
+    Row,
+    columned,
+    furniture,
+    paragraphs,
+    rows_of,
+    uncounted,
+    usual_height,
+)
 from gkllm.load.pdf.page import Page, read_pages
 from gkllm.load.pdf.stitch import Ruled, ruled, stitched
 from gkllm.load.written import Part, recorded
@@ -39,7 +47,9 @@ def read(data: bytes) -> Document:
         raise OfPictures("Pages of this PDF are pictures, to be recognised.")
     if all(page.scanned or not page.glyphs for page in pages):
         raise _nothing(pages)
-    found = recorded(blocks([sheet(page) for page in pages]))
+    sheets = [sheet(page) for page in pages]
+    rows = uncounted([s.rows for s in sheets])
+    found = recorded(blocks([replace(s, rows=r) for s, r in zip(sheets, rows, strict=True)]))
     return Document(
         found.text, media_type=MEDIA_TYPE, tables=found.tables, notes=tuple(_notes(pages))
     )

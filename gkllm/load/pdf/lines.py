@@ -132,6 +132,42 @@ def columned(row: Row, gap: float) -> bool:
     return any(b.x0 - a.x1 > gap for a, b in pairwise(row.glyphs))
 
 
+# ---------------------------------------------------------------- line numbers
+
+_FEWEST_COUNTED = 10  # lines that are counted in their margin
+_MOST = 0.7  # of all lines outside of tables
+
+
+def uncounted(pages: Sequence[Sequence[Row]]) -> list[tuple[Row, ...]]:
+    """The lines of the pages without the numbers in the margin that count them: 1, 2, 3 and so on.
+
+    A word processor counts no lines of tables.
+    """
+    counted: set[int] = set()
+    number = 0
+    for row in (row for rows in pages for row in rows):
+        word = _first_word(row).text
+        if word in ("1", str(number + 1)):  # each page may begin anew
+            number = int(word)
+            counted.add(id(row))
+    if len(counted) < max(_FEWEST_COUNTED, _MOST * sum(map(len, pages))):
+        return [tuple(rows) for rows in pages]
+    return [
+        tuple(left for row in rows for left in (_behind(row) if id(row) in counted else [row]))
+        for rows in pages
+    ]
+
+
+def _first_word(row: Row) -> Row:
+    return words_of(row, _SPACE * row.height)[0]
+
+
+def _behind(row: Row) -> list[Row]:
+    """What a line has behind its first word, if anything."""
+    rest = list(row.glyphs[len(_first_word(row).glyphs) :])
+    return [_boxed(rest)] if rest else []
+
+
 # ---------------------------------------------------------------- paragraphs
 
 
