@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
@@ -23,6 +25,7 @@ _FEWEST_COUNTED = 6  # rows that go on counting; fewer may do so by accident
 _NEARLY_ALL = 0.8  # of the rows
 _FEWEST_LENGTHS = 3  # of rows of digits
 _MOST_SPARE = 2  # columns that make rows longer
+_ASIDE = 2  # half characters that one of them may stand aside
 _HANGS = 2  # lines below a number in which its other half may stand
 _HALF = re.compile(r"0\d|0\d{3,}")  # 1 036 is a number in thousands
 
@@ -92,22 +95,32 @@ def _without_hanging(rows: Mapping[str, list[Run]], runs: Sequence[Run]) -> dict
     """The rows without the numbers under which digits hang: a narrow column broke 1204 into 12, 04.
 
     A part breaks where its total does, so that the upper halves add up like whole numbers. They are
-    a line of no row, below one.
+    a line of no row, right below one; or on the next page, in a table where others are right below.
     """
     tied = {run.at for each in rows.values() for run in each}
-    below = {
-        above.at: loose.slots
-        for above, loose in pairwise(runs)
-        if above.at in tied and loose.at not in tied and 0 < loose.line - above.line <= _HANGS
+    below: dict[int, list[Run]] = defaultdict(list)
+    above = None
+    for run in runs:
+        if run.at in tied:
+            above = run
+        elif above is not None:
+            below[above.at].append(run)
+    broken = {
+        run.at: [(_over(run.slots, r.slots), r.line - run.line) for r in below[run.at]]
+        for each in rows.values()
+        for run in each
     }
+    near = any(over and lines <= _HANGS for found in broken.values() for over, lines in found)
     return {
-        key: [_hung(run, below[run.at]) if run.at in below else run for run in each]
+        key: [
+            _hung(run, set().union(*(o for o, _ in broken[run.at]))) if near else run
+            for run in each
+        ]
         for key, each in rows.items()
     }
 
 
-def _hung(run: Run, below: Sequence[Slot]) -> Run:
-    broken = _over(run.slots, below)
+def _hung(run: Run, broken: AbstractSet[int]) -> Run:
     slots = [
         slot.unknown(Reason.UNREADABLE) if i in broken else slot for i, slot in enumerate(run.slots)
     ]
@@ -119,12 +132,15 @@ def _over(slots: Sequence[Slot], below: Sequence[Slot]) -> set[int]:
 
     Words before them may push one line aside. A lone number has a place anywhere.
     """
+    if not 1 < len(below) <= len(slots) <= WIDTH + _MOST_SPARE:
+        return set()
     counting = {i: slot.cell.x_wide for i, slot in enumerate(slots) if slot.value}
     broken: set[int] = set()
-    for first in counting.values() if len(below) > 1 else ():
+    for first in counting.values():
         aside = first - below[0].cell.x_wide
         over = [
-            {i for i, x in counting.items() if abs(x - aside - b.cell.x_wide) <= 1} for b in below
+            {i for i, x in counting.items() if abs(x - aside - b.cell.x_wide) <= _ASIDE}
+            for b in below
         ]
         broken |= set().union(*over) if all(over) else set()
     return broken
