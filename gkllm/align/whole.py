@@ -106,7 +106,11 @@ def _without_hanging(rows: Mapping[str, list[Run]], runs: Sequence[Run]) -> dict
         elif above is not None:
             below[above.at].append(run)
     broken = {
-        run.at: [(_over(run.slots, r.slots), r.line - run.line) for r in below[run.at]]
+        run.at: [
+            (_over(run.slots, r.slots), r.line - run.line)
+            for r in below[run.at]
+            if r.line > run.line
+        ]
         for each in rows.values()
         for run in each
     }
