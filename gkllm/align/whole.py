@@ -163,7 +163,8 @@ def _without_halves(
         return dict(rows)
     ats = sorted(run.at for tied in rows.values() for run in tied)
     broken = {ats[i - 1] for at in halves if (i := bisect_right(ats, at))}
-    loose = [ruled and r.at not in ats and any(slot.value for slot in r.slots) for r in runs]
+    known = set(ats)
+    loose = [ruled and r.at not in known and any(slot.value for slot in r.slots) for r in runs]
     broken |= {above.at for above, below in zip(runs, loose[1:], strict=False) if below}
     return {
         key: [_unread(run) for run in tied] if any(run.at in broken for run in tied) else list(tied)

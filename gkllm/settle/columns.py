@@ -18,7 +18,7 @@ TELLING = 3  # rows that are not all zero and close without their blanks
 WHOLE = 7
 _TOTAL = ".total"
 _ALIKE = 0.7  # share of the short rows that lack the same number; blanks make them differ
-ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
+_ENOUGH = 0.5  # rows of seven that add up, for each that lacks a number, where zeros are blank
 _FEW_LOST = 2  # numbers that a row lacks whose others may tell which
 _NEARLY_WHOLE = (5, 6)  # numbers of a row of seven where a column was lost
 
@@ -45,8 +45,8 @@ def lost_column(
     if len(by_count[most]) < fewest or len(by_count[most]) < short * _ALIKE:
         return {}
     local = local_rules(rules)
-    closing = whole_rows(((place, every[place][0]) for place in whole), local)
-    if closing >= TELLING and closing >= len(by_count[most]) * ENOUGH:
+    closing = _whole_rows(((place, every[place][0]) for place in whole), local)
+    if closing >= TELLING and closing >= len(by_count[most]) * _ENOUGH:
         return {}  # rows of seven that add up have all their columns, and the others blanks
     found: dict[str, list[Option]] = {}
     for place in by_count[most]:
@@ -62,7 +62,7 @@ def lost_column(
     return found
 
 
-def whole_rows(rows: Iterable[tuple[str, Option]], local: Mapping[str, Sequence[Equation]]) -> int:
+def _whole_rows(rows: Iterable[tuple[str, Option]], local: Mapping[str, Sequence[Equation]]) -> int:
     """How many rows of section 三 print all their seven numbers, not all zero, and add up."""
     return sum(
         of_requests(place) and len(option.cells) == WHOLE and _sound(option, local[place])
@@ -74,9 +74,9 @@ def blanks_of_their_own(
     unsure: Mapping[str, Sequence[Option]], fixed: Mapping[str, Option], rules: Sequence[Equation]
 ) -> frozenset[str]:
     """Rows that lack a number or two of seven, where many have all seven and add up."""
-    short, whole = _short_and_whole(unsure, fixed, WHOLE)
-    told = whole_rows(fixed.items(), local_rules(rules)) >= TELLING
-    return frozenset(short) if told and len(whole) >= len(short) * ENOUGH else frozenset()
+    short, _ = _short_among_whole(unsure, fixed, WHOLE)
+    told = _whole_rows(fixed.items(), local_rules(rules)) >= TELLING
+    return frozenset(short if told else ())
 
 
 def scattered(
@@ -87,26 +87,29 @@ def scattered(
     No lost column would scatter them.
     """
     most = max((len(o.cells) for place, o in fixed.items() if of_requests(place)), default=0)
-    short, whole = _short_and_whole(unsure, fixed, most)
+    short, whole = _short_among_whole(unsure, fixed, most)
     order = sorted(
         [*((at, True) for at in whole.values()), *((at, False) for at in short.values())]
     )
     stretches = [is_whole for is_whole, _ in groupby(is_whole for _, is_whole in order)]
-    told = stretches.count(False) >= TELLING
-    return frozenset(short) if told and len(whole) >= len(short) * ENOUGH else frozenset()
+    return frozenset(short if stretches.count(False) >= TELLING else ())
 
 
-def _short_and_whole(
+def _short_among_whole(
     unsure: Mapping[str, Sequence[Option]], fixed: Mapping[str, Option], width: int
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Where the rows stand that lack a number or two of so many, and those that do not."""
+    """Where rows stand that lack a number or two of so many, and those that do not.
+
+    None where these are not many.
+    """
     short = {
         place: options[0].printed_at
         for place, options in unsure.items()
         if of_requests(place) and 0 < width - max(len(o.cells) for o in options) <= _FEW_LOST
     }
     rows = {place: option for place, option in fixed.items() if of_requests(place)}
-    return short, {place: o.printed_at for place, o in rows.items() if len(o.cells) == width}
+    whole = {place: o.printed_at for place, o in rows.items() if len(o.cells) == width}
+    return (short, whole) if len(whole) >= len(short) * _ENOUGH else ({}, {})
 
 
 def _sound(option: Option, rules: Sequence[Equation]) -> bool:
