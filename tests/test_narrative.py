@@ -424,6 +424,34 @@ SENTENCES: list[tuple[str, dict[str, set[Any]]]] = [
 ]
 
 
+NOT_OURS = (
+    "行政复议总计41件,大部分为治安类。",
+    "上年行政复议12件,行政诉讼5件。",
+    "截至2024年底累计行政复议12件。",
+    "受县政府委托应诉行政诉讼12件,其中政府信息公开类3件。",
+    "作为行政复议机构,全年办理行政复议案件210件,其中政府信息公开类31件。",
+    "行政复议12件,截至2023年底。",
+    "因信息公开引起的行政诉讼由2022年的2件增至2023年的3件。",
+    "一审行政诉讼5件、二审行政诉讼3件。",
+    "作为原告提起行政诉讼3件。",
+    "劳动仲裁复议12件。",
+    "行政复议听证2次,行政诉讼开庭3次。",
+    "力争行政复议、行政诉讼双双归零。",
+    "全系统行政复议12件、行政诉讼5件。",
+    "行政复议、行政诉讼共12件。",
+)
+
+
+@pytest.mark.parametrize("sentence", NOT_OURS)
+def test_cases_that_are_not_the_reports_own_are_left_in_their_own_section(sentence: str) -> None:
+    overview = "一、总体情况\n全年主动公开政府信息12条。\n"
+    fields = extract(
+        f"{TITLE}{overview}四、政府信息公开行政复议、行政诉讼情况\n{sentence}\n"
+    ).fields
+    assert fields["facts.reviews"].open
+    assert fields["facts.lawsuits"].open
+
+
 COUNTED = (
     "proactive_items",
     "applications_received",
