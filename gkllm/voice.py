@@ -88,9 +88,10 @@ def voices() -> tuple[Voice, ...]:
 
 
 @cache
-def _plain() -> tuple[re.Pattern[str], int]:
+def _plain(matter: str) -> tuple[re.Pattern[str], int]:
     raw = _raw()["plain"]
-    return re.compile(raw["words"].replace("\n", "")), raw["most"]
+    words = f"{raw[matter]}|{raw['words']}" if matter else raw["words"]
+    return re.compile(words.replace("\n", "")), raw["most"]
 
 
 @cache
@@ -194,15 +195,19 @@ def owned(lead: str, body: str, names: Names) -> bool:
     return _scope().own.fullmatch(body) is not None or not _foreign(said, len(said), names.all)
 
 
-def strange(words: str, names: Collection[str] = ()) -> bool:
+def strange(words: str, names: Collection[str] = (), matter: str = "") -> bool:
     """Whether words before a statement hold more than a report says of itself.
+
+    Of some matters, `cases` and `fees`, it says more.
 
     >>> strange("全年我局通过政府网站"), strange("敏感词筛查覆盖")
     (False, True)
     >>> strange("柳林镇", ["青溪县柳林镇"])
     False
+    >>> strange("法院判决驳回起诉"), strange("法院判决驳回起诉", matter="cases")
+    (True, False)
     """
-    plain, most = _plain()
+    plain, most = _plain(matter)
     for name in names:
         core = _core(name)
         for own in (name, core, *(core[-size:] for size in range(len(core) - 1, _KNOWN - 1, -1))):

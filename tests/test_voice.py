@@ -128,6 +128,9 @@ def test_what_nobody_sees_parts_no_words(mark: str) -> None:
         ("柳林镇人民政府2023年共收到政府信息公开申请9件。", "applications_received", Status.READ),
         ("低保评议公开，未引起行政诉讼。", "lawsuits", Status.DISPUTED),
         ("推进低保评议公开，未因政府信息公开引起行政诉讼。", "lawsuits", Status.READ),
+        ("信息公开行政复议2件，县政府均维持，行政诉讼1件。", "lawsuits", Status.READ),
+        ("信息公开行政复议2件，县法院受理行政诉讼1件。", "lawsuits", Status.DISPUTED),
+        ("信息公开行政复议2件，低保取消引起诉讼1件。", "lawsuits", Status.DISPUTED),
     ],
 )
 def test_strange_words_before_a_statement_make_it_doubtful(

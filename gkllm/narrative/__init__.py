@@ -223,7 +223,7 @@ def _dates(
     for _, date, tail in signed:
         if date is not None:
             # Nobody signs before the year is over: another date is as likely.
-            doubt = AS_METADATA if int(date.value[:4]) <= first else 0
+            doubt = AS_METADATA if int(date.value[:4]) <= first else date.doubt
             yield _candidate(text, (date, tail), "published_on", date.value, doubt)
     for date in dated_heads(head, 0, len(head.tight)):
         yield _candidate(text, (date, head), "published_on", date.value, date.doubt)

@@ -14,16 +14,28 @@ from gkllm.narrative.identity import KIND, Mention, valid_name
 from gkllm.narrative.prose import Prose
 
 _ABOUT = re.compile(
-    r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|口径|起|现将|12月31日(?:\(下同\))?,[我本全]|\(下同\)|(?:12月31日|十二月三十一日)\)"
+    r"统计|数据|期限|时限|时段|周期|报告期|区间|范围|口径|起|现将|(?:内容|报告)涵盖|报告反映|12月31日(?:\(下同\))?,[我本全]|\(下同\)|(?:12月31日|十二月三十一日)\)"
     r"|(?:12月31日|十二月三十一日)(?:期间)?的?(?:政府|政务)?信息公开|公开工作情况"
 )
-_TO = r"(?:起算?|开?始|0时)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
+_TO = r"(?:[0零]时)?(?:起算?|开?始)?(?:,)?(?:至|到|止于?|迄于?|-|—|–|~|～|―){1,3}"
 # A year is found by its first digits; that none stands before them is looked at then.
 # Where 日 is lost, what follows must be a word or a mark, else digits may be lost too.
 _NO_DAY = r"(?![\n ]\d)(?=[一-鿿,。;:、()\s]|$)"
 _WHOLE_YEAR = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)[年.]?\(?(?:0?1|元)[月.]?0?1日?){_TO}"
-    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?)?12[月.]?3[\n ]?1(?:日(?:24时)?|{_NO_DAY}))(?!\d)"
+    rf"(?P<e>(?:(?P<z>20\d\d)[年.]?|[同当]年)?12[月.]?3[\n ]?1(?:日(?:24时)?|{_NO_DAY}))(?!\d)"
+)
+_ISO_YEAR = re.compile(
+    r"(?P<s>(?P<y>20(?<!\d20)\d\d)(?P<mark>[-/])0?1(?P=mark)0?1)起?(?:至|到|-|—|–|~){1,2}"
+    r"(?P<e>(?P<z>20\d\d)(?P=mark)12(?P=mark)31)(?!\d)"
+)
+# "起止时间为A和B"; "截止时间为B,起始时间为A", "截至B(自A起)".
+_TWO_ENDS = re.compile(
+    r"起止(?:时间|日期)(?:分别)?[为是:]?(?P<s>(?P<y>20\d\d)年1月1日)[和与、](?P<e>(?P<z>20\d\d)年12月31日)"
+)
+_END_FIRST = re.compile(
+    r"截[止至](?:时间|日期)?[为是到:]?(?P<e>(?P<z>20\d\d)年12月31日)[,、(](?:起始(?:时间|日期)[为是:]?|自)"
+    r"(?P<s>(?P<y>20\d\d)年1月1日)(?!至|到|—|-)"
 )
 _FROM_TO = re.compile(
     rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日?){_TO}"
@@ -39,6 +51,16 @@ _WHOLE_YEAR_ZH = re.compile(
     rf"(?P<s>(?P<y>{_YEAR_ZH})年一月一日){_TO}(?P<e>(?:(?P<z>{_YEAR_ZH})年)?十二月三十一日)"
 )
 _MONTHS = re.compile(rf"(?P<s>(?P<y>20(?<!\d20)\d\d)年1月?){_TO}(?P<e>(?P<z>20\d\d年)?12月)(?!\d)")
+_PERIODS = (
+    _WHOLE_YEAR,
+    _FROM_TO,
+    _MONTHS,
+    _IN_BRACKETS,
+    _WHOLE_YEAR_ZH,
+    _ISO_YEAR,
+    _TWO_ENDS,
+    _END_FIRST,
+)
 _YEAR_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _DAY = re.compile(r"(20(?<!\d20)\d\d)年(\d{1,2}|元)月(\d{1,2})日(?!\d)")
 _DAY_MARKS = re.compile(r"(20(?<!\d20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?=\n|$)")
@@ -49,6 +71,11 @@ _DAY_META = re.compile(
     r"((?:发布|公开|发文|成文|生成|发表)(?:日期|时间)|(?<![一-鿿])(?:日期|时间))[:〕】\]]?"
     r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})(?!\d)"
 )
+# A report that says when it was published, and the day of publishing alone on a line.
+_PUBLISHED = re.compile(
+    r"本(?:年度|年)?报告(?:已经?)?于(20(?<!\d20)\d\d)年(\d{1,2})月(\d{1,2})日[^。;,\d]{0,24}(?:公开|发布|公布|公示)"
+)
+_DATED_LINE = re.compile(r"^(?:发布|公布|公开|报告|成文)(?:日期|时间):$")
 # What has a day of its own in brackets: a document that is named, or hangs on the report.
 _NAMED = re.compile(
     r"[《》]|^附件|^(?:根据|依据|参照|按照)"
@@ -57,6 +84,7 @@ _NAMED = re.compile(
 # Whose period it is, if not that of the report.
 _OTHERS = re.compile(
     r"上一?年度?的?(?:报告|年报)|(?:许可|处罚|强制|收费|决算|预算)[^,。;]{0,6}(?:统计|数据|期限)"
+    r"|(?:公示|征求意见|活动|整治|行动)(?:期限?|时间)?[为自从是:]{0,2}$"
 )
 # What a site prints behind the day of a page.
 _SITE_LINE = re.compile(
@@ -111,7 +139,7 @@ def _next_end(tight: str, start: int) -> int:
 
 def _periods_in(tight: str, start: int, end: int) -> Iterator[tuple[Mention, Mention]]:
     taken: list[tuple[int, int]] = []
-    for pattern in (_WHOLE_YEAR, _FROM_TO, _MONTHS, _IN_BRACKETS, _WHOLE_YEAR_ZH):
+    for pattern in _PERIODS:
         for match in pattern.finditer(tight, start, end):
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
@@ -162,9 +190,11 @@ def signatures(prose: Prose) -> Iterator[tuple[Mention | None, Mention | None]]:
         alone = not before or before[-1] in "。;)(】" or _GLUED.search(before)
         # Digits between points are a date where a name signs before them.
         bare = match[0].isdigit() or "年" not in match[0]
-        if name is None and (bare or not alone):
+        labelled = _DATED_LINE.match(before) is not None
+        if name is None and (bare or not alone) and not labelled:
             continue
-        yield name, Mention(value, start, end, "signature", 0) if value else None
+        doubt = AS_METADATA if labelled else 0
+        yield name, Mention(value, start, end, "signature", doubt) if value else None
 
 
 def _signed(prose: Prose, start: int, before: str) -> Mention | None:
@@ -239,6 +269,10 @@ def dated_heads(prose: Prose, begin: int, head_end: int) -> Iterator[Mention]:
         if value:
             doubt = AS_METADATA + match[1].startswith(("成文", "生成"))
             yield Mention(value, match.start(2), match.end(4), "metadata", doubt)
+    for match in _PUBLISHED.finditer(tight, begin, head_end):
+        value = day(match[1], match[2], match[3])
+        if value:
+            yield Mention(value, match.start(1), match.end(3) + 1, "head", AS_METADATA)
     for match in _DAY.finditer(tight, begin, head_end):
         value = day(match[1], match[2], match[3])
         before, after = tight[: match.start()][-1:], tight[match.end() :][:1]

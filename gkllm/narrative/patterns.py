@@ -51,6 +51,8 @@ _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
 _CAUSED = re.compile("[引因此]")
 _AFTER = 40  # characters behind a sentence in which it is taken up
+# Facts of which a report says more than of others; see [plain] of voices.toml.
+_MATTERS = {"reviews": "cases", "lawsuits": "cases", "information_fee_yuan": "fees"}
 _PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context")
 
 
@@ -347,14 +349,15 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
     first, _ = found.sentence
     start, end = found.match.span()
     lead = prose.cited[first:start]
-    if not {"reviews", "lawsuits"}.intersection(found.row.facts):
+    matter = _MATTERS.get(found.row.facts[0], "")
+    if matter != "cases":
         lead = _LAST_CLAUSE.split(lead)[-1]
     elif _DISCLOSED.search(prose.cited, first + _clause(lead), end):
         return False
     elif not found.has_number and not _CAUSED.search(found.match[0]):
         # That there were none is said of disclosure where the sentence has spoken of it.
         lead = _LAST_CLAUSE.split(lead)[-1] if _ABOUT.search(lead) else lead
-    return strange(lead if found.has_number else lead + found.match[0], names)
+    return strange(lead if found.has_number else lead + found.match[0], names, matter)
 
 
 def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
