@@ -51,7 +51,7 @@ _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
 _CAUSED = re.compile("[引因此]")
 _AFTER = 40  # characters behind a sentence in which it is taken up
-_PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context")
+_PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context", "paragraph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class Condition:
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
     end of the match, `tail` the sentence after the match, `after` that
     and the beginning of the next, `clause` from the last pause up to the value, `match` what the
-    row matched, `context` the sentence with the one before it. A trap that holds `always` holds
+    row matched, `context` the sentence with the one before it,
+    `paragraph` with all before it in its
+    paragraph and the line above. A trap that holds `always` holds
     for rows too that are without traps; one that only `doubts` leaves a statement standing,
     behind any that is not in doubt, and if it `counts_on` holds only of a number that those
     behind it do not add up to.
@@ -98,6 +100,8 @@ class Row:
     any_year: bool
     opening: bool
     adds_up: bool
+    parted: bool
+    joined: int
     part: bool
     money: bool
     counts: bool
@@ -180,6 +184,8 @@ def _row(
         any_year=raw.get("any_year", False),
         opening=raw.get("opening", False),
         adds_up=raw.get("adds_up", False),
+        parted=raw.get("parted", False),
+        joined=raw.get("joined", 0),
         part=raw.get("part", False),
         money=raw.get("money", False),
         counts=all("n" in each.groupindex for each in patterns),
@@ -245,12 +251,16 @@ class _Sentences:
         self._with: dict[tuple[str, ...], list[_Sentence]] = {}
         self._anchored: dict[str, list[_Sentence]] = {}
         self._at: dict[tuple[int, int], _Sentence] = {}
-        self._found: dict[tuple[str, int], list[re.Match[str]]] = {}
+        self._found: dict[tuple[str, int, int], list[re.Match[str]]] = {}
 
     def matches(self, row: Row) -> Iterator[Found]:
         """What the patterns of a row find, sentence by sentence."""
         for sentence in self.having(row.anchors):
-            if sentence.section in row.sections and (sentence.counts or not row.counts):
+            if sentence.section not in row.sections:
+                continue
+            if row.joined:
+                sentence = self._joined(sentence, row.joined)
+            if sentence.counts or not row.counts:
                 for pattern in row.patterns:
                     for match in self._matches(pattern, sentence):
                         yield Found(row, match, sentence[:2])
@@ -282,8 +292,17 @@ class _Sentences:
             at = tight.find(anchor, max(span[1], at + 1))
         return found
 
+    def _joined(self, sentence: _Sentence, before: int) -> _Sentence:
+        """A sentence with some of those before it."""
+        first = sentence.start
+        for _ in range(before):
+            if first > 1:
+                first, _ = self.prose.sentence(first - 2)
+        counts = _NUMERAL.search(self.prose.cited, first, sentence.end) is not None
+        return _Sentence(first, sentence.end, sentence.section, counts)
+
     def _matches(self, pattern: re.Pattern[str], sentence: _Sentence) -> list[re.Match[str]]:
-        key = (pattern.pattern, sentence.start)
+        key = (pattern.pattern, sentence.start, sentence.end)
         found = self._found.get(key)
         if found is None:
             found = list(pattern.finditer(self.prose.cited, sentence.start, sentence.end))
@@ -366,6 +385,8 @@ def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
         before = _PART.findall(prose.cited[first : found.span[0]])
         if not _adds_up(reversed(before), value):
             return False
+    if row.parted and not _adds_up(_PART.findall(_said(prose, found, "behind")), value):
+        return False
     named = found.match.groupdict()
     if named.get("field") and not any(named["field"] in name for name in names.all):
         return False
@@ -435,12 +456,17 @@ def _said(prose: Prose, found: Found, place: str) -> str:
         return tight[start : found.span[0]]
     if place == "upto":
         return tight[start : found.match.end()]
+    if place == "behind":  # the value
+        return tight[found.match.end("n") : end]
     if place == "tail":
         return tight[found.match.end() : end]
     if place == "after":
         return tight[found.match.end() : end + _AFTER].partition("\n")[0]
     if place == "match":
         return found.match[0]
+    if place == "paragraph":
+        first = max(tight.rfind("\n", 0, start) + 1, start - _PARAGRAPH)
+        return prose.before(first) + tight[first:end]
     before = prose.before(start) if place == "context" else ""
     return before + tight[start:end]
 
