@@ -42,6 +42,8 @@ _NUMERAL = re.compile(
     r"(?:(?<=\d)|[零〇一二两三四五六七八九十百千]{0,6}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
 )
 _PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
+# The beginning of a line that is numbered.
+_NUMBERED = re.compile(r"(?:^|\n)(?=\(?[一二三四五六七八九十\d]{1,2}[)、.])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
 _UNNAMED = Names(frozenset(), frozenset())
 _UNSEEN = re.compile(f"[{UNSEEN}]")
@@ -62,8 +64,8 @@ class Condition:
     end of the match, `tail` the sentence after the match, `after` that
     and the beginning of the next, `clause` from the last pause up to the value, `match` what the
     row matched, `context` the sentence with the one before it,
-    `paragraph` with all before it in its
-    paragraph and the line above. A trap that holds `always` holds
+    `paragraph` with all before it
+    since the last numbered line. A trap that holds `always` holds
     for rows too that are without traps; one that only `doubts` leaves a statement standing,
     behind any that is not in doubt, and if it `counts_on` holds only of a number that those
     behind it do not add up to.
@@ -297,7 +299,8 @@ class _Sentences:
         first = sentence.start
         for _ in range(before):
             if first > 1:
-                first, _ = self.prose.sentence(first - 2)
+                ended = self.prose.cited[first - 2] in "。!?"  # also the paragraph before it
+                first, _ = self.prose.sentence(first - 3 if ended else first - 2)
         counts = _NUMERAL.search(self.prose.cited, first, sentence.end) is not None
         return _Sentence(first, sentence.end, sentence.section, counts)
 
@@ -465,10 +468,18 @@ def _said(prose: Prose, found: Found, place: str) -> str:
     if place == "match":
         return found.match[0]
     if place == "paragraph":
-        first = max(tight.rfind("\n", 0, start) + 1, start - _PARAGRAPH)
-        return prose.before(first) + tight[first:end]
+        return _passage(prose, start) + tight[start:end]
     before = prose.before(start) if place == "context" else ""
     return before + tight[start:end]
+
+
+def _passage(prose: Prose, start: int) -> str:
+    """What stands before a sentence from the last numbered line on, with the line above that."""
+    tight = prose.cited
+    low = max(start - _PARAGRAPH, 0)
+    numbered = [mark.end() for mark in _NUMBERED.finditer(tight, low, start + 1)]
+    first = numbered[-1] if numbered else max(tight.rfind("\n", 0, start) + 1, low)
+    return prose.before(first) + tight[first:start]
 
 
 def _clause(said: str) -> int:
