@@ -31,7 +31,8 @@ _PAUSES = re.compile(r"[,。;:()\n!?]")
 _LAST_CLAUSE = re.compile(r"[,。;()\n!?]")  # a colon binds what it names to what follows
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
 _YEAR = re.compile(
-    r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
+    r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)"
+    r"(?=年(?!度?(?:结转|转结|转接|办理)|[末底度]?(?:未办|没办|延续|顺延|遗留|转来))|[我全本,])"
 )
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
@@ -52,6 +53,7 @@ _WEAKER = 4  # what puts a doubted statement behind every row's plain ones
 _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
 _CAUSED = re.compile("[引因此]")
+_CARRIED = frozenset(("applications_carried_in", "applications_carried_out"))
 _AFTER = 40  # characters behind a sentence in which it is taken up
 _PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context", "paragraph")
 
@@ -376,7 +378,9 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
     elif not found.has_number and not _CAUSED.search(found.match[0]):
         # That there were none is said of disclosure where the sentence has spoken of it.
         lead = _LAST_CLAUSE.split(lead)[-1] if _ABOUT.search(lead) else lead
-    return strange(lead if found.has_number else lead + found.match[0], names)
+    # Rows of requests carried over name each of their words.
+    fixed = found.has_number or _CARRIED.issuperset(found.row.facts)
+    return strange(lead if fixed else lead + found.match[0], names)
 
 
 def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
