@@ -42,7 +42,7 @@ _NUMERAL = re.compile(
     r"[\d零〇一二两三四五六七八九十百千](?<![\d.第 \ufffd&#零一二三四五六七八九十百].)"
     r"(?:(?<=\d)|[零〇一二两三四五六七八九十百千]{0,6}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
 )
-_PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
+_PART = re.compile(r"(?<![\d.])(?<!\d,)(\d{1,7})(?=[条篇则件份起宗次场期])")
 # The beginning of a line that is numbered.
 _NUMBERED = re.compile(r"(?:^|\n)(?=\(?[一二三四五六七八九十\d]{1,2}[)、.])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
