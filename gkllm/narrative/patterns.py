@@ -32,7 +32,7 @@ _LAST_CLAUSE = re.compile(r"[,。;()\n!?]")  # a colon binds what it names to wh
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
 _YEAR = re.compile(
     r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)"
-    r"(?=年(?!度?(?:结转|转结|转接|办理)|[末底度]?(?:未办|没办|延续|顺延|遗留|转来))|[我全本,])"
+    r"(?=年(?!度?(?:结转|转结|转接|办理)|[末底度]?(?:未办|没办|延续|顺延|遗留|转来|没有留下))|[我全本,])"
 )
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
