@@ -392,8 +392,10 @@ def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
         before = _PART.findall(prose.cited[first : found.span[0]])
         if not _adds_up(reversed(before), value):
             return False
-    if row.parted and not _adds_up(_PART.findall(_said(prose, found, "behind")), value):
-        return False
+    if row.parted:
+        behind = prose.cited[found.span[1] : found.match.end()]
+        if sum(map(int, _PART.findall(behind))) != value:
+            return False
     named = found.match.groupdict()
     if named.get("field") and not any(named["field"] in name for name in names.all):
         return False
@@ -463,8 +465,6 @@ def _said(prose: Prose, found: Found, place: str) -> str:
         return tight[start : found.span[0]]
     if place == "upto":
         return tight[start : found.match.end()]
-    if place == "behind":  # the value
-        return tight[found.match.end("n") : end]
     if place == "tail":
         return tight[found.match.end() : end]
     if place == "after":
