@@ -259,11 +259,10 @@ class _Sentences:
 
     def matches(self, row: Row) -> Iterator[Found]:
         """What the patterns of a row find, sentence by sentence."""
-        for sentence in self.having(row.anchors):
-            if sentence.section not in row.sections:
+        for anchored in self.having(row.anchors):
+            if anchored.section not in row.sections:
                 continue
-            if row.joined:
-                sentence = self._joined(sentence, row.joined)
+            sentence = self._joined(anchored, row.joined) if row.joined else anchored
             if sentence.counts or not row.counts:
                 for pattern in row.patterns:
                     for match in self._matches(pattern, sentence):
