@@ -66,8 +66,7 @@ class Condition:
     end of the match, `tail` the sentence after the match, `after` that
     and the beginning of the next, `clause` from the last pause up to the value, `match` what the
     row matched, `context` the sentence with the one before it,
-    `paragraph` with all before it
-    since the last numbered line. A trap that holds `always` holds
+    `paragraph` with all before it since the last numbered line. A trap that holds `always` holds
     for rows too that are without traps; one that only `doubts` leaves a statement standing,
     behind any that is not in doubt, and if it `counts_on` holds only of a number that those
     behind it do not add up to.
@@ -296,12 +295,16 @@ class _Sentences:
         return found
 
     def _joined(self, sentence: _Sentence, before: int) -> _Sentence:
-        """A sentence with some of those before it."""
+        """A sentence with some of those before it in its section."""
         first = sentence.start
         for _ in range(before):
-            if first > 1:
-                ended = self.prose.cited[first - 2] in "。!?"  # also the paragraph before it
-                first, _ = self.prose.sentence(first - 3 if ended else first - 2)
+            if first < 2:
+                break
+            ended = self.prose.cited[first - 2] in "。!?"  # also the paragraph before it
+            start, _ = self.prose.sentence(first - 3 if ended else first - 2)
+            if self.prose.section(start) != sentence.section:
+                break
+            first = start
         counts = _NUMERAL.search(self.prose.cited, first, sentence.end) is not None
         return _Sentence(first, sentence.end, sentence.section, counts)
 
