@@ -1133,6 +1133,14 @@ def test_all_answered_holds_where_nothing_was_carried_in(
     assert answered.value == (None if open_ else 17)
 
 
+def test_all_answered_said_with_their_number_may_leave_out_what_was_carried_in() -> None:
+    head = "一、总体情况\n"
+    found = settled(head + "上年结转2件已于1月办结。新收公开申请14件。14件均已答复。")
+    assert found["facts.applications_answered"].open
+    found = settled(head + "新收公开申请14件,上年结转2件,办结14件。")
+    assert found["facts.applications_answered"].value == 14
+
+
 def test_all_answered_of_none_does_not_empty_the_table() -> None:
     body = "一、总体情况\n全年共收到政府信息公开申请0件,均已按时答复。"
     assert settled(body)["requests.new_received.total"].value == 0

@@ -197,7 +197,9 @@ def _inferred(facts: Mapping[str, Field], path: str) -> bool:
     return fact.span in read
 
 
-def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> dict[str, Field]:
+def with_inferred(
+    facts: Mapping[str, Field], said: Iterable[Candidate], fields: Mapping[str, Field]
+) -> dict[str, Field]:
     """The facts, with "all of them were answered" judged by the table.
 
     Received and answered differ by what was carried over, so the number holds where the table
@@ -206,7 +208,7 @@ def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> di
     fact = facts[_ANSWERED]
     table = fields.get("requests.total_handled.total")
     if not _inferred(facts, _ANSWERED):
-        if _short(facts) and (table is None or table.value is None):
+        if _short(facts, said) and (table is None or table.value is None):
             return {**facts, _ANSWERED: _rivals(fact)}
         return dict(facts)
     if table is not None and table.status in CONFIDENT and table.value is not None:
@@ -221,11 +223,13 @@ def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> di
     return {**facts, _ANSWERED: judged}
 
 
-def _short(facts: Mapping[str, Field]) -> bool:
+def _short(facts: Mapping[str, Field], said: Iterable[Candidate]) -> bool:
     """Whether as many were answered as came in, though some were carried in and none out.
 
-    Then 14件均已答复 may count the new ones only.
+    Then 14件均已答复 may count the new ones only; but not 答复14件, which nothing doubts.
     """
+    if any(c.field == _ANSWERED and not c.bundle.doubt for c in said):
+        return False
     answered, received = facts[_ANSWERED].value, facts[_RECEIVED].value
     same = answered is not None and answered == received
     return same and bool(facts[_CARRIED_IN].value) and not facts[_CARRIED_OUT].value
