@@ -105,7 +105,7 @@ def test_a_number_that_a_pattern_has_read_is_no_answer_for_another_field() -> No
 
 
 def test_facts_of_one_passage_are_asked_together() -> None:
-    _, model = report("申请量58件,尚有3件留待2024年办。", says())
+    _, model = report("申请量58件,还有3件留到转年再办结。", says())
     (asked,) = model.asked
     assert {"applications_received", "applications_carried_out"} <= set(asked.shape.model_fields)
 

@@ -1133,6 +1133,8 @@ HOSTILE = {
     "one word": "公开" * 500_000,
     "statements without end": "主动公开政府信息收到政府信息公开申请未发生行政复议" * 40_000,
     "trainings": "公开培训3次," * 150_000,
+    "requests": "收到政府信息公开申请9件,其中予以公开3件,9件均已按时" * 40_000,
+    "requests in sentences": "收到政府信息公开申请9件。其中3件均。" * 40_000,
     "periods": "统计2024年1月1日至12月" * 60_000,
     "titles": "2024年政府信息公开工作年度报告" * 60_000,
     "names": "人民政府" * 250_000,
@@ -1211,6 +1213,14 @@ def test_all_answered_holds_where_nothing_was_carried_in(
     answered = settled(ALL_ANSWERED + said, **cells)["facts.applications_answered"]
     assert answered.open is open_
     assert answered.value == (None if open_ else 17)
+
+
+def test_all_answered_said_with_their_number_may_leave_out_what_was_carried_in() -> None:
+    head = "一、总体情况\n"
+    found = settled(head + "上年结转2件已于1月办结。新收公开申请14件。14件均已答复。")
+    assert found["facts.applications_answered"].open
+    found = settled(head + "新收公开申请14件,上年结转2件,办结14件。")
+    assert found["facts.applications_answered"].value == 14
 
 
 def test_all_answered_of_none_does_not_empty_the_table() -> None:

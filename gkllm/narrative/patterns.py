@@ -31,7 +31,8 @@ _PAUSES = re.compile(r"[,。;:()\n!?]")
 _LAST_CLAUSE = re.compile(r"[,。;()\n!?]")  # a colon binds what it names to what follows
 # "2023年结转" and "结转至2025年" belong to the carried requests, not to the sentence.
 _YEAR = re.compile(
-    r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)(?=年(?!度?(?:结转|转结|转接|办理))|[我全本,])"
+    r"(20(?<!\d20)(?<!结转20)(?<!结转[至到]20)\d\d)"
+    r"(?=年(?!度?(?:结转|转结|转接|办理)|[末底度]?(?:未办|没办|延续|顺延|遗留|转来|没有留下))|[我全本,])"
 )
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|约为|近|超过|超|逾|左右|不少于|至少|上)[:为有]?$")
 _APPROXIMATE_AFTER = re.compile(r"[条件次篇则份宗起]?(?:以上|左右|有余|上下)")
@@ -41,7 +42,9 @@ _NUMERAL = re.compile(
     r"[\d零〇一二两三四五六七八九十百千](?<![\d.第 \ufffd&#零一二三四五六七八九十百].)"
     r"(?:(?<=\d)|[零〇一二两三四五六七八九十百千]{0,6}(?![零〇一二两三四五六七八九十百千是])(?!(?<=\(.)\)))"
 )
-_PART = re.compile(r"(?<![\d.,])(\d{1,7})(?=[条篇则件份起宗次场期])")
+_PART = re.compile(r"(?<![\d.])(?<!\d,)(\d{1,7})(?=[条篇则件份起宗次场期])")
+# The beginning of a line that is numbered.
+_NUMBERED = re.compile(r"(?:^|\n)(?=\(?[一二三四五六七八九十\d]{1,2}[)、.])")
 _PARAGRAPH = 300  # characters before a statement in which its subject is looked for
 _UNNAMED = Names(frozenset(), frozenset())
 _UNSEEN = re.compile(f"[{UNSEEN}]")
@@ -50,10 +53,11 @@ _WEAKER = 4  # what puts a doubted statement behind every row's plain ones
 _DISCLOSED = re.compile(shared()["DISCLOSED"])
 _ABOUT = re.compile(rf"{_DISCLOSED.pattern}|政府信息|政务信息|公开信息|公开[一-鿿]{{2}}信息")
 _CAUSED = re.compile("[引因此]")
+_CARRIED = frozenset(("applications_carried_in", "applications_carried_out"))
 _AFTER = 40  # characters behind a sentence in which it is taken up
 # Facts of which a report says more than of others; see [plain] of voices.toml.
 _MATTERS = {"reviews": "cases", "lawsuits": "cases", "information_fee_yuan": "fees"}
-_PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context")
+_PLACES = ("sentence", "head", "upto", "tail", "after", "clause", "match", "context", "paragraph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class Condition:
     Places: `sentence` the whole sentence, `head` the sentence up to the value, `upto` up to the
     end of the match, `tail` the sentence after the match, `after` that
     and the beginning of the next, `clause` from the last pause up to the value, `match` what the
-    row matched, `context` the sentence with the one before it. A trap that holds `always` holds
+    row matched, `context` the sentence with the one before it,
+    `paragraph` with all before it since the last numbered line. A trap that holds `always` holds
     for rows too that are without traps; one that only `doubts` leaves a statement standing,
     behind any that is not in doubt, and if it `counts_on` holds only of a number that those
     behind it do not add up to.
@@ -100,6 +105,8 @@ class Row:
     any_year: bool
     opening: bool
     adds_up: bool
+    parted: bool
+    joined: int
     part: bool
     money: bool
     counts: bool
@@ -182,6 +189,8 @@ def _row(
         any_year=raw.get("any_year", False),
         opening=raw.get("opening", False),
         adds_up=raw.get("adds_up", False),
+        parted=raw.get("parted", False),
+        joined=raw.get("joined", 0),
         part=raw.get("part", False),
         money=raw.get("money", False),
         counts=all("n" in each.groupindex for each in patterns),
@@ -247,12 +256,15 @@ class _Sentences:
         self._with: dict[tuple[str, ...], list[_Sentence]] = {}
         self._anchored: dict[str, list[_Sentence]] = {}
         self._at: dict[tuple[int, int], _Sentence] = {}
-        self._found: dict[tuple[str, int], list[re.Match[str]]] = {}
+        self._found: dict[tuple[str, int, int], list[re.Match[str]]] = {}
 
     def matches(self, row: Row) -> Iterator[Found]:
         """What the patterns of a row find, sentence by sentence."""
-        for sentence in self.having(row.anchors):
-            if sentence.section in row.sections and (sentence.counts or not row.counts):
+        for anchored in self.having(row.anchors):
+            if anchored.section not in row.sections:
+                continue
+            sentence = self._joined(anchored, row.joined) if row.joined else anchored
+            if sentence.counts or not row.counts:
                 for pattern in row.patterns:
                     for match in self._matches(pattern, sentence):
                         yield Found(row, match, sentence[:2])
@@ -284,8 +296,22 @@ class _Sentences:
             at = tight.find(anchor, max(span[1], at + 1))
         return found
 
+    def _joined(self, sentence: _Sentence, before: int) -> _Sentence:
+        """A sentence with some of those before it in its section."""
+        first = sentence.start
+        for _ in range(before):
+            if first < 2:
+                break
+            ended = self.prose.cited[first - 2] in "。!?"  # also the paragraph before it
+            start, _ = self.prose.sentence(first - 3 if ended else first - 2)
+            if self.prose.section(start) != sentence.section:
+                break
+            first = start
+        counts = _NUMERAL.search(self.prose.cited, first, sentence.end) is not None
+        return _Sentence(first, sentence.end, sentence.section, counts)
+
     def _matches(self, pattern: re.Pattern[str], sentence: _Sentence) -> list[re.Match[str]]:
-        key = (pattern.pattern, sentence.start)
+        key = (pattern.pattern, sentence.start, sentence.end)
         found = self._found.get(key)
         if found is None:
             found = list(pattern.finditer(self.prose.cited, sentence.start, sentence.end))
@@ -357,7 +383,9 @@ def _strange(prose: Prose, found: Found, names: frozenset[str]) -> bool:
     elif not found.has_number and not _CAUSED.search(found.match[0]):
         # That there were none is said of disclosure where the sentence has spoken of it.
         lead = _LAST_CLAUSE.split(lead)[-1] if _ABOUT.search(lead) else lead
-    return strange(lead if found.has_number else lead + found.match[0], names, matter)
+    # Rows of requests carried over name each of their words.
+    fixed = found.has_number or _CARRIED.issuperset(found.row.facts)
+    return strange(lead if fixed else lead + found.match[0], names, matter)
 
 
 def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
@@ -368,6 +396,10 @@ def _suited(prose: Prose, found: Found, value: Value, names: Names) -> bool:
     if row.adds_up:
         before = _PART.findall(prose.cited[first : found.span[0]])
         if not _adds_up(reversed(before), value):
+            return False
+    if row.parted:
+        behind = prose.cited[found.span[1] : found.match.end()]
+        if sum(map(int, _PART.findall(behind))) != value:
             return False
     named = found.match.groupdict()
     if named.get("field") and not any(named["field"] in name for name in names.all):
@@ -444,8 +476,19 @@ def _said(prose: Prose, found: Found, place: str) -> str:
         return tight[found.match.end() : end + _AFTER].partition("\n")[0]
     if place == "match":
         return found.match[0]
+    if place == "paragraph":
+        return _passage(prose, start) + tight[start:end]
     before = prose.before(start) if place == "context" else ""
     return before + tight[start:end]
+
+
+def _passage(prose: Prose, start: int) -> str:
+    """What stands before a sentence from the last numbered line on, with the line above that."""
+    tight = prose.cited
+    low = max(start - _PARAGRAPH, 0)
+    numbered = [mark.end() for mark in _NUMBERED.finditer(tight, low, start + 1)]
+    first = numbered[-1] if numbered else max(tight.rfind("\n", 0, start) + 1, low)
+    return prose.before(first) + tight[first:start]
 
 
 def _clause(said: str) -> int:

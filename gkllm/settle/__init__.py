@@ -294,7 +294,7 @@ def _verified_facts(
 
     Witnesses are no fields, and are left out.
     """
-    facts = with_inferred(facts, fields)
+    facts = with_inferred(facts, said, fields)
     printed = {
         path: f.value
         for path in edition.told

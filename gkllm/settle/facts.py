@@ -185,6 +185,7 @@ def zeros(facts: Mapping[str, Field], form: Form) -> dict[str, str]:
 
 _RECEIVED, _ANSWERED = "facts.applications_received", "facts.applications_answered"
 _CARRIED_IN = "facts.applications_carried_in"
+_CARRIED_OUT = "facts.applications_carried_out"
 
 
 def _inferred(facts: Mapping[str, Field], path: str) -> bool:
@@ -196,16 +197,20 @@ def _inferred(facts: Mapping[str, Field], path: str) -> bool:
     return fact.span in read
 
 
-def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> dict[str, Field]:
+def with_inferred(
+    facts: Mapping[str, Field], said: Iterable[Candidate], fields: Mapping[str, Field]
+) -> dict[str, Field]:
     """The facts, with "all of them were answered" judged by the table.
 
     Received and answered differ by what was carried over, so the number holds where the table
     gives the same, or where no sentence and no cell knows of requests carried in.
     """
-    if not _inferred(facts, _ANSWERED):
-        return dict(facts)
     fact = facts[_ANSWERED]
     table = fields.get("requests.total_handled.total")
+    if not _inferred(facts, _ANSWERED):
+        if _short(facts, said) and (table is None or table.value is None):
+            return {**facts, _ANSWERED: _rivals(fact)}
+        return dict(facts)
     if table is not None and table.status in CONFIDENT and table.value is not None:
         if table.value == fact.value:
             judged = fact.model_copy(update={"status": Status.VERIFIED})
@@ -216,6 +221,18 @@ def with_inferred(facts: Mapping[str, Field], fields: Mapping[str, Field]) -> di
     else:
         judged = fact
     return {**facts, _ANSWERED: judged}
+
+
+def _short(facts: Mapping[str, Field], said: Iterable[Candidate]) -> bool:
+    """Whether as many were answered as came in, though some were carried in and none out.
+
+    Then 14件均已答复 may count the new ones only; but not 答复14件, which nothing doubts.
+    """
+    if any(c.field == _ANSWERED and not c.bundle.doubt for c in said):
+        return False
+    answered, received = facts[_ANSWERED].value, facts[_RECEIVED].value
+    same = answered is not None and answered == received
+    return same and bool(facts[_CARRIED_IN].value) and not facts[_CARRIED_OUT].value
 
 
 def _carried(field: Field | None) -> bool:
