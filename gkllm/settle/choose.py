@@ -34,6 +34,7 @@ from gkllm.settle.spare import (
     MARGIN,
     MISTAKES,
     beside_empty,
+    only_joined,
     spare_column,
 )
 from gkllm.settle.sums import Equation, broken
@@ -77,6 +78,7 @@ def choose(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -> 
     fixed = {place: option for place, option in fixed.items() if place not in telling}
     every = {**unsure, **{place: [option] for place, option in fixed.items()}}
     lost = {**spare_column(every, rules), **lost_column(every, rules)}
+    lost |= only_joined(every, lost)
     unsure = {place: options for place, options in unsure.items() if place not in lost}
     fixed |= {place: options[0] for place, options in lost.items() if len(options) == 1}
     lost = {place: options for place, options in lost.items() if len(options) > 1}

@@ -63,6 +63,24 @@ def spare_column(
     }
 
 
+def only_joined(
+    every: Mapping[str, Sequence[Option]], wide: Mapping[str, Sequence[Option]]
+) -> dict[str, list[Option]]:
+    """Rows that are read by joining numbers alone, with none of these readings being right.
+
+    Where most rows have a spare number, they have one too.
+    """
+    spare = [p for p, options in wide.items() if any(n.endswith(IS_SPARE) for n in _names(options))]
+    whole = [p for p, options in every.items() if of_requests(p) and len(options) == 1]
+    if len(spare) <= len(whole):
+        return {}
+    return {
+        place: with_none(options)
+        for place, options in every.items()
+        if of_requests(place) and all(name.endswith(_SPLIT) for name in _names(options))
+    }
+
+
 def _by_depth(
     wide: Mapping[str, Mapping[str, list[Option]]],
 ) -> dict[str, dict[str, list[Option]]]:
