@@ -18,7 +18,7 @@ from gkllm.align.positions import WIDTH
 from gkllm.align.readings import without_blanks
 from gkllm.align.shapes import Labelled, Shape, bare, counts, shape_of
 from gkllm.align.slots import Slot
-from gkllm.align.totals import as_large, closes, outweighs
+from gkllm.align.totals import as_large, closes, never_smaller, outweighs
 from gkllm.document import Grid
 from gkllm.report import Reason
 
@@ -261,8 +261,8 @@ def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[
     """Whether a cut table lacks another column, or has one that is none of the form's.
 
     Its rows end in totals all the same: in most the last number is as large as all others
-    together, in one as several others, and no head names it; or either, where there is no head.
-    Or a column of a table that prints zeros is empty in all of them.
+    together, in one as several others, and no head names it; or either, or in all that count,
+    however few, where there is no head. Or a column of a table that prints zeros is empty in all.
     """
     if not begins:
         return False
@@ -273,7 +273,8 @@ def _cut_twice(runs: Sequence[Run], begins: Mapping[int, int], places: Sequence[
     if _empty_column([slots for _, slots in bare_runs]):
         return True
     totals, several = as_large(whole), any(map(outweighs, whole))
-    return (totals and several and not named) or (not places and (totals or several))
+    headless = not places and (totals or several or never_smaller(whole))
+    return (totals and several and not named) or headless
 
 
 def _empty_column(rows: Sequence[Sequence[Slot]]) -> bool:

@@ -50,6 +50,12 @@ def as_large(runs: Sequence[Run]) -> bool:
     return most(v[-1] >= sum(v[:-1]) for v in _counting(runs))
 
 
+def never_smaller(runs: Sequence[Run]) -> bool:
+    """Whether any rows count, and all of these end in what can be their total."""
+    ends = [v[-1] >= sum(v[:-1]) for v in _counting(runs)]
+    return bool(ends) and all(ends)
+
+
 def outweighs(run: Run) -> bool:
     """Whether the last number of a row is as large as all before it, of which several count."""
     *parts, last = _values(run) or [0]
