@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import cache
 
 from gkllm.align.items import Run
 from gkllm.align.positions import WIDTH
@@ -58,6 +59,7 @@ _FEWEST_TOTALS = 3  # rows that have a number in their last cell
 _BALANCE, _BREAKDOWN = "requests.balance", "requests.breakdown"
 
 
+@cache
 def across(form: Form) -> frozenset[str]:
     """The rows whose labels stand across all columns of labels: 一, 二 and 四."""
     balance = {_row(p) for r in form.rules if r.id == _BALANCE for p in (*r.left, *r.right)}

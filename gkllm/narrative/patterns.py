@@ -487,7 +487,7 @@ def _passage(prose: Prose, start: int) -> str:
     tight = prose.cited
     low = max(start - _PARAGRAPH, 0)
     numbered = [mark.end() for mark in _NUMBERED.finditer(tight, low, start + 1)]
-    first = numbered[-1] if numbered else max(tight.rfind("\n", 0, start) + 1, low)
+    first = numbered[-1] if numbered else max(tight.rfind("\n", low, start) + 1, low)
     return prose.before(first) + tight[first:start]
 
 

@@ -152,15 +152,13 @@ def _settled(
     base = {path: v for option in fixed.values() for path, v in option.values.items()}
     already = _score({}, base, cross)
     alone = blanks_of_their_own(unsure, fixed, rules)
-    uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, alone))]
-    least = min((score for score, _ in uniform), default=_HOPELESS)
+    uniform, least = _weighed(unsure, alone, base, cross)
     own = scattered(unsure, fixed) - alone
     # One explanation for all of them must hold, and cannot where they lack more and fewer numbers.
     uneven = len({len(unsure[place][0].cells) for place in own}) > 1
     if own and (uneven or least > already):
         alone |= own
-        uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, alone))]
-        least = min((score for score, _ in uniform), default=_HOPELESS)
+        uniform, least = _weighed(unsure, alone, base, cross)
     if least > already + (MISTAKES if len(unsure) >= _MANY else 0):
         likely = {place: plausible(options) for place, options in unsure.items()}
         patched = _patchwork(fixed, likely, cross, alone)
@@ -171,6 +169,17 @@ def _settled(
     # One broken rule more or less may be the agency's doing, in a table of many such rows.
     margin = MARGIN if len(unsure) >= TELLING else 0
     return _surviving(fixed, [a for score, a in uniform if score <= least + margin], alone)
+
+
+def _weighed(
+    unsure: Mapping[str, Sequence[Option]],
+    alone: AbstractSet[str],
+    base: Mapping[str, int],
+    cross: Sequence[Equation],
+) -> tuple[list[tuple[int, Assignment]], int]:
+    """The explanations for the whole table with how many rules each breaks, and the fewest."""
+    uniform = [(_score(a, base, cross), a) for a in _uniform(_groups(unsure, alone))]
+    return uniform, min((score for score, _ in uniform), default=_HOPELESS)
 
 
 def _surviving(
