@@ -7,7 +7,7 @@ that nothing ties to a row is left out, and so is a row that nothing ties to a r
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -32,6 +32,7 @@ _FEWEST_BEGUN = 3  # lines of numbers behind the name of a group, whose labels s
 _FEW_BESIDE = 4  # of so many labels one has numbers on its line, where most do not
 _WHOLE = ".subtotal"  # ends the key of a group that is printed as one row
 _first = attrgetter("first")
+_at = attrgetter("at")
 
 
 def row_labels(items: Items, form: Form) -> list[Spoken]:
@@ -235,9 +236,10 @@ def _tie_begun(
     三、本年度办理结果(三)不予公开 1. | 3 | 0 …, and 属于国家秘密 on the next line. The numeral of
     the row or of its group tells; other words do where several lines begin so.
     """
-    named = [s for s in items.spoken if s.mention.kind == "group"]
+    named = sorted((s for s in items.spoken if s.mention.kind == "group"), key=_first)
     groups = _keys_by_line(named)
     starts = [label.first for label in labels]
+    unknown = sorted(items.unknown)
     found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
         if run is None or run.at in tied:
@@ -246,9 +248,10 @@ def _tie_begun(
         if i == len(labels) or (following is not None and following.at < starts[i]):
             continue
         above = labels[i - 1].last if i else -1
-        group = max((g.last for g in named if above < g.first < run.at), default=-1)
+        between = bisect_right(named, above, key=_first), bisect_left(named, run.at, key=_first)
+        group = max((g.last for g in named[slice(*between)]), default=-1)
         # Words between the group and the run may be a label that could not be read.
-        behind = group >= 0 and not any(group < at < run.at for at in items.unknown)
+        behind = group >= 0 and _none_between(unknown, group, run.at)
         if run.line not in items.openings and not behind:
             continue
         words, label = items.openings.get(run.line, ""), labels[i]
@@ -263,6 +266,11 @@ def _tie_begun(
         if told or several:
             tied[run.at] = (label.mention.key,)
             bound.add(label.first)
+
+
+def _none_between(places: Sequence[int], start: int, end: int) -> bool:
+    """Whether none of some sorted places is behind `start` and before `end`."""
+    return bisect_right(places, start) == bisect_left(places, end)
 
 
 def _keys_by_line(labels: Sequence[Spoken]) -> Mapping[int, AbstractSet[str]]:
@@ -295,9 +303,9 @@ def _tie_groups(
         alone = last is not None and previous < last.first
         if run.at not in tied and alone and last is not None and last.mention.kind == "group":
             group = last.mention.key
-            more = sum(after is None or r.at < after.first for r in items.runs[number + 1 :])
             own = group != "outcomes" and group not in named
-            if own and more in (0, _behind(group, after, order)):
+            end = bisect_left(items.runs, after.first, key=_at) if after else len(items.runs)
+            if own and end - number - 1 in (0, _behind(group, after, order)):
                 tied[run.at] = (group + _WHOLE,)
         previous = run.at
 
