@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 Span = tuple[int, int]  # [start, end) in characters
+# The characters [start, end) of the source became others in the clean text. A plain tuple, like
+# a span: a hostile input has millions.
+Edit = tuple[int, int, str]
 
 # Characters that nobody sees: joiners, marks of direction, fillers, selectors, tags. A class of
 # regular expressions.
@@ -79,14 +82,6 @@ class Document:
         return sure
 
 
-class Edit(NamedTuple):
-    """The characters [start, end) of the source became `new` in the clean text."""
-
-    start: int
-    end: int
-    new: str
-
-
 class Runs(NamedTuple):
     """Runs of clean text: where each begins in it and in the source.
 
@@ -109,7 +104,7 @@ class Runs(NamedTuple):
 class Text:
     """Clean text with its way back to the source text.
 
-    >>> t = Text.edited("a&amp;b\u200bc", [Edit(1, 6, "&"), Edit(7, 8, "")])
+    >>> t = Text.edited("a&amp;b\u200bc", [(1, 6, "&"), (7, 8, "")])
     >>> t.clean, t.source_span(1, 2), t.source_span(2, 3), t.quote(0, 4)
     ('a&bc', (1, 6), (6, 7), 'a&amp;b\u200bc')
     >>> t.clean_span(1, 6), t.clean_span(7, 9)
@@ -125,21 +120,26 @@ class Text:
         """Apply edits, which must be sorted and must not overlap."""
         pieces: list[str] = []
         runs = Runs(array("q"), array("q"), array("q"))
+        append = runs.append
         done = length = 0
-        for edit in edits:
-            if edit.start > done:
-                pieces.append(source[done : edit.start])
-                runs.append(length, done, -1)
-                length += edit.start - done
-            if edit.new:
-                pieces.append(edit.new)
-                runs.append(length, edit.start, edit.end)
-                length += len(edit.new)
-            done = edit.end
+        open_run = False  # one for one, which a character for another does not end
+        for start, end, new in edits:
+            single = end - start == len(new) == 1
+            if not open_run and (single or start > done):
+                append(length, done, -1)
+                open_run = True
+            pieces += (source[done:start], new)
+            length += start - done + len(new)
+            if not single:
+                if new:
+                    append(length - len(new), start, end)
+                open_run = False
+            done = end
         if not done and not pieces:
             return cls(source, source)
         pieces.append(source[done:])
-        runs.append(length, done, -1)
+        if not open_run:
+            append(length, done, -1)
         return cls(source, "".join(pieces), runs)
 
     def replaced(self, clean: str) -> Text:

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from gkllm.document import UNSEEN, Document, Edit, Span, Text
@@ -177,19 +177,21 @@ def _near(clean: str, start: int, end: int) -> bool:
 
 
 def _edits(clean: str) -> Iterator[Edit]:
-    return (Edit(m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean))
+    return ((m.start(), m.end(), _replacement(m[0])) for m in _JUNK.finditer(clean))
 
 
-def _without(edits: Iterable[Edit], dropped: Sequence[Span]) -> list[Edit]:
+def _without(edits: Iterable[Edit], dropped: Sequence[Span]) -> Iterable[Edit]:
     """The edits, and those that drop some stretches with all that is edited in them."""
+    if not dropped:
+        return edits
     ends = [end for _, end in dropped]
 
     def inside(edit: Edit) -> bool:
-        at = bisect_right(ends, edit.start)
-        return at < len(dropped) and dropped[at][0] <= edit.start
+        at = bisect_right(ends, edit[0])
+        return at < len(dropped) and dropped[at][0] <= edit[0]
 
     kept = [edit for edit in edits if not inside(edit)]
-    return sorted([*kept, *(Edit(start, end, "") for start, end in dropped)])
+    return sorted([*kept, *((start, end, "") for start, end in dropped)])
 
 
 def _replacement(junk: str) -> str:
@@ -197,11 +199,14 @@ def _replacement(junk: str) -> str:
         return "\n"
     if junk.startswith("<br"):
         return " "  # between two numbers it may part them
-    if junk[0] == "&":
-        junk = _INVISIBLE.sub("", junk)
-        character = html.unescape(junk if junk.endswith(";") else junk + ";")[:1]
-        return "" if _INVISIBLE.match(character) else character.replace("\r", " ")
-    return ""
+    return _meant(_INVISIBLE.sub("", junk)) if junk[0] == "&" else ""
+
+
+@lru_cache(maxsize=1_000)  # a text has a few of them many times
+def _meant(entity: str) -> str:
+    """The character that an entity stands for, nothing where it is one that nobody sees."""
+    character = html.unescape(entity if entity.endswith(";") else entity + ";")[:1]
+    return "" if _INVISIBLE.match(character) else character.replace("\r", " ")
 
 
 def _one_for_one(text: str) -> str:

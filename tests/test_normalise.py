@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gkllm.document import Document, Edit, Span, Text
+from gkllm.document import Document, Span, Text
 from gkllm.normalise import normalise
 from gkllm.pipeline import Reading, read
 from gkllm.report import Field
@@ -206,7 +206,7 @@ def test_an_entity_can_be_an_invisible_character(entity: str) -> None:
 
 
 def test_edits_must_not_change_the_length_behind_the_map() -> None:
-    text = Text.edited("ab", [Edit(0, 1, "")])
+    text = Text.edited("ab", [(0, 1, "")])
     with pytest.raises(ValueError, match="length"):
         text.replaced("too long")
 
