@@ -22,16 +22,20 @@ MAX_SENTENCE = 1_500
 _LABELLED = 90  # characters of a row of a table, its label and its numbers
 _WRAPPED = 25  # a shorter line was ended on purpose
 
-# Some short cells, of which a table has hundreds, or a piece of a line. A bound keeps what the
-# search remembers of them small.
+# Some short cells or lines of numbers, of which a table has hundreds, or a piece of a line. A bound
+# keeps what the search remembers of them small.
 _CELL = 11  # characters of a short one
+_FIGURES = 40  # characters of a longer line, which is none of a table's
+_NUMBER = r"\d.,/%()\-—–无"  # what stands in a cell without words
 _PIECE = re.compile(
-    rf"(?P<cells>(?:[\t|]+(?:[^\n\t|]{{1,{_CELL}}}(?![^\n\t|]))?\n*){{1,400}})|[^\n\t|]+"
+    rf"(?P<cells>(?:[\t|]+(?:[^\n\t|]{{1,{_CELL}}}(?![^\n\t|]))?\n*){{1,400}})"
+    rf"|(?<![\t|])(?P<numbers>(?:[ {_NUMBER}]{{1,{_FIGURES - 1}}}\n+){{1,400}})"
+    r"|[^\n\t|]+"
 )
 _WORD = re.compile(r"[^ ]+")
 _CHUNK = re.compile(r"[^ \n\t|]+")
 _LINES = re.compile(rf"{_CHUNK.pattern}(?:\n{_CHUNK.pattern})*")  # which stay as they are
-_NUMERIC = re.compile(r"[\s\d.,/%()\-—–无]*")  # what stands in a cell without words
+_NUMERIC = re.compile(rf"[\s{_NUMBER}]*")
 _NUMBERED = re.compile(
     r"\s{0,9}[-*#]?\s{0,2}(?:\([一二三四五六七八九十\d]{1,2}\)|[一二三四五六七八九十\d]{1,2}[、.)]|[一二三四五六七八九十]是)"
 )
@@ -40,6 +44,7 @@ _BOUNDARY = re.compile(r"[。!?\n]")
 _CITED = re.compile(r"《[^《》\n]{1,80}》")
 _PRINTED = re.compile(r"[件条次元万无]")  # beside digits, in a cell of numbers
 _ENDS = frozenset("。!?:;")
+_BORDERS = frozenset("\t|")  # of cells
 _WITH_TABLES = frozenset(("disclosure", "requests", "litigation"))  # sections
 _SHORTEST_END = 4  # characters of a label that was broken over lines, its last line
 
@@ -189,17 +194,20 @@ def _read(clean: str, section: Section, writer: _Writer, limit: int) -> None:
     wrapped = -1  # where the next line begins, if the last one was cut by the page's width
     for match in _PIECE.finditer(clean, section.start, section.end):
         start, end = match.span()
-        piece = match[0]
-        if match["cells"]:
+        piece, kind = match[0], match.lastgroup
+        if kind == "cells":
             words = piece.strip("\t|\n")
             if words:
                 broken = True
                 fresh = fresh and not words.replace("|", " ").strip()
             continue
-        in_cell = (start > 0 and clean[start - 1] in "\t|") or clean[end : end + 1] in ("\t", "|")
+        numbers = kind == "numbers"
+        in_cell = not numbers and (
+            clean[start - 1 : start] in _BORDERS or clean[end : end + 1] in _BORDERS
+        )
         if in_cell and len(piece) <= _CELL:
             broken = True
-        elif len(piece) < 40 and _NUMERIC.fullmatch(piece):
+        elif numbers or (len(piece) < _FIGURES and _NUMERIC.fullmatch(piece)):
             writer.gap(start)
         elif _is_label(piece, section, writer) and not (
             start == wrapped and writer.cut_in_two(piece)
