@@ -35,7 +35,7 @@ from typing import Any
 from evals.soak import document
 from gkllm import extract, pipeline
 from gkllm.form import form
-from gkllm.narrative.patterns import rows
+from gkllm.narrative.patterns import compiled, rows
 from gkllm.write.jsonl import write_jsonl
 
 ROOT = Path(__file__).parent.parent
@@ -98,7 +98,7 @@ PATTERNS = tuple(
 )
 
 
-OWN = tuple(pattern for row in rows() for pattern in row.patterns)[:60]
+OWN = tuple(map(compiled, [regex for row in rows() for regex in row.regexes][:60]))
 
 
 def floor(path: Path, patterns: Sequence[re.Pattern[str]]) -> int:

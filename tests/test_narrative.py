@@ -14,7 +14,7 @@ from gkllm.check import check
 from gkllm.document import Document, Section, Text
 from gkllm.form import form
 from gkllm.narrative import narrate
-from gkllm.narrative.patterns import rows, statements
+from gkllm.narrative.patterns import compiled, rows, statements
 from gkllm.narrative.prose import prose
 from gkllm.normalise import normalise
 from gkllm.pipeline import extract
@@ -83,6 +83,14 @@ def test_row_leaves_its_counterexamples(row: Any, sentence: str) -> None:
 
 def test_every_row_has_examples_of_both_kinds() -> None:
     assert not [row.id for row in rows() if not row.examples or not row.counterexamples]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
+def test_every_wording_of_a_row_is_a_pattern(row: Any) -> None:
+    own = [*row.regexes, *(condition.regex for condition in row.conditions)]
+    prose = [regex for regex in (row.document, row.document_not, row.document_once) if regex]
+    groups = [compiled(regex).groupindex for regex in (*own, *prose)]
+    assert row.counts == all("n" in group for group in groups[: len(row.regexes)])
 
 
 # Sentences with traps: what each states, and nothing else about any other fact.

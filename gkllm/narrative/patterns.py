@@ -75,7 +75,7 @@ class Condition:
     """
 
     place: str
-    pattern: re.Pattern[str]
+    regex: str
     wanted: bool
     always: bool = False
     doubts: bool = False
@@ -86,20 +86,20 @@ class Condition:
 class Row:
     """One wording of one or more facts; see the head of patterns.toml for its keys.
 
-    `counts`: each of its patterns holds a number, which is never optional.
+    `counts`: each of its wordings holds a number, which is never optional.
     """
 
     id: str
     facts: tuple[str, ...]
-    patterns: tuple[re.Pattern[str], ...]
+    regexes: tuple[str, ...]
     anchors: tuple[str, ...]
     value: int | None
     doubt: int
     sections: frozenset[str]
     conditions: tuple[Condition, ...]
-    document: re.Pattern[str] | None
-    document_not: re.Pattern[str] | None
-    document_once: re.Pattern[str] | None
+    document: str | None
+    document_not: str | None
+    document_once: str | None
     year_offset: int | None
     zero_only: bool
     any_year: bool
@@ -135,19 +135,24 @@ class Found:
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """The pattern rows, compiled once, with the traps of their facts among their conditions."""
+    """The pattern rows, with the traps of their facts among their conditions."""
     raw = tomllib.loads((files("gkllm") / "forms" / "patterns.toml").read_text("utf-8"))
     macros = shared()
     for name, text in raw["macros"].items():
         macros[name] = expand(text, macros)
     traps: dict[str, list[Condition]] = {}
     for trap in raw["trap"]:
-        pattern = re.compile(expand(trap["regex"], macros))
         said = {key: trap.get(key, False) for key in ("always", "doubts", "counts_on")}
-        condition = Condition(trap["place"], pattern, False, **said)
+        condition = Condition(trap["place"], expand(trap["regex"], macros), False, **said)
         for fact in trap["facts"]:
             traps.setdefault(fact, []).append(condition)
     return tuple(_row(row, raw["defaults"]["sections"], macros, traps) for row in raw["pattern"])
+
+
+@cache
+def compiled(regex: str) -> re.Pattern[str]:
+    """A pattern, compiled when a text first asks for it: few texts ask for half of them."""
+    return re.compile(regex)
 
 
 def expand(text: str, macros: dict[str, str]) -> str:
@@ -161,29 +166,29 @@ def _row(
     macros: dict[str, str],
     traps: dict[str, list[Condition]],
 ) -> Row:
-    def compiled(key: str) -> re.Pattern[str] | None:
-        return re.compile(expand(raw[key], macros)) if key in raw else None
+    def expanded(key: str) -> str | None:
+        return expand(raw[key], macros) if key in raw else None
 
-    patterns = tuple(re.compile(expand(regex, macros)) for regex in raw["regex"])
+    regexes = tuple(expand(regex, macros) for regex in raw["regex"])
     facts = () if raw.get("adds_up", False) else raw["facts"]
     own = raw.get("traps", True)
     conditions = [t for fact in facts for t in traps.get(fact, []) if own or t.always]
     for place in _PLACES:
         for key, wanted in ((place, True), (f"{place}_not", False)):
-            if (pattern := compiled(key)) is not None:
-                conditions.append(Condition(place, pattern, wanted))
+            if (regex := expanded(key)) is not None:
+                conditions.append(Condition(place, regex, wanted))
     return Row(
         id=raw["id"],
         facts=tuple(raw["facts"]),
-        patterns=patterns,
+        regexes=regexes,
         anchors=tuple(raw["anchors"]),
         value=raw.get("value"),
         doubt=raw.get("doubt", 0),
         sections=frozenset(raw.get("sections", sections)),
         conditions=tuple(conditions),
-        document=compiled("document"),
-        document_not=compiled("document_not"),
-        document_once=compiled("document_once"),
+        document=expanded("document"),
+        document_not=expanded("document_not"),
+        document_once=expanded("document_once"),
         year_offset=raw.get("year_offset"),
         zero_only=raw.get("zero_only", False),
         any_year=raw.get("any_year", False),
@@ -193,7 +198,7 @@ def _row(
         joined=raw.get("joined", 0),
         part=raw.get("part", False),
         money=raw.get("money", False),
-        counts=all("n" in each.groupindex for each in patterns),
+        counts=all("(?P<n>" in regex for regex in regexes),
         examples=tuple(raw.get("examples", [])),
         counterexamples=tuple(raw.get("counterexamples", [])),
     )
@@ -226,12 +231,12 @@ def statements(
 
 def _suits(row: Row, tight: str) -> bool:
     """Whether the prose as a whole lets a row speak."""
-    if row.document and not row.document.search(tight):
+    if row.document and not compiled(row.document).search(tight):
         return False
-    if row.document_not and row.document_not.search(tight):
+    if row.document_not and compiled(row.document_not).search(tight):
         return False
     if row.document_once:
-        matches = row.document_once.finditer(tight)
+        matches = compiled(row.document_once).finditer(tight)
         return next(matches, None) is None or next(matches, None) is None
     return True
 
@@ -265,8 +270,8 @@ class _Sentences:
                 continue
             sentence = self._joined(anchored, row.joined) if row.joined else anchored
             if sentence.counts or not row.counts:
-                for pattern in row.patterns:
-                    for match in self._matches(pattern, sentence):
+                for regex in row.regexes:
+                    for match in self._matches(regex, sentence):
                         yield Found(row, match, sentence[:2])
 
     def having(self, anchors: tuple[str, ...]) -> list[_Sentence]:
@@ -310,11 +315,11 @@ class _Sentences:
         counts = _NUMERAL.search(self.prose.cited, first, sentence.end) is not None
         return _Sentence(first, sentence.end, sentence.section, counts)
 
-    def _matches(self, pattern: re.Pattern[str], sentence: _Sentence) -> list[re.Match[str]]:
-        key = (pattern.pattern, sentence.start, sentence.end)
+    def _matches(self, regex: str, sentence: _Sentence) -> list[re.Match[str]]:
+        key = (regex, sentence.start, sentence.end)
         found = self._found.get(key)
         if found is None:
-            found = list(pattern.finditer(self.prose.cited, sentence.start, sentence.end))
+            found = list(compiled(regex).finditer(self.prose.cited, *sentence[:2]))
             self._found[key] = found
         return found
 
@@ -357,7 +362,9 @@ def _weak(prose: Prose, found: Found, value: Value, names: Names) -> bool:
     Any plain statement is to be believed before it.
     """
     for condition in found.row.conditions:
-        if condition.doubts and condition.pattern.search(_said(prose, found, condition.place)):
+        if condition.doubts and compiled(condition.regex).search(
+            _said(prose, found, condition.place)
+        ):
             behind = _PART.findall(_said(prose, found, "tail")) if condition.counts_on else ()
             if not _adds_up(behind, value):
                 return True
@@ -454,7 +461,7 @@ def _holds(prose: Prose, found: Found, years: frozenset[int]) -> bool:
         said = places.get(condition.place)
         if said is None:
             said = places[condition.place] = _said(prose, found, condition.place)
-        if (condition.pattern.search(said) is not None) != condition.wanted:
+        if (compiled(condition.regex).search(said) is not None) != condition.wanted:
             return False
     return _year_holds(found, head, years)
 
