@@ -203,7 +203,9 @@ def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
     """The runs behind a row's label, before any other label, each with the label."""
     found: dict[tuple[object, ...], tuple[Spoken, Run]] = {}
     for label, run, behind in table.labelled:
-        if label.mention.key != row.key:
+        if len(found) == _MOST_RUNS:
+            break
+        if label.mention.key != row.key or run.printed in found:
             continue
         if table.among_words(label, run):
             continue
@@ -214,8 +216,8 @@ def _runs_of(row: DisclosureRow, table: _Table) -> list[tuple[Spoken, Run]]:
             slots = [
                 s.unknown(Reason.UNREADABLE) if i in torn else s for i, s in enumerate(own.slots)
             ]
-            found.setdefault(run.printed, (label, replace(own, slots=slots)))
-    return list(found.values())[:_MOST_RUNS]
+            found[run.printed] = (label, replace(own, slots=slots))
+    return list(found.values())
 
 
 def _without_border(run: Run) -> Run:
