@@ -123,6 +123,9 @@ def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) ->
     cells = {p: c for p, c in printed.items() if _counts(p)}
     if any(c.value == 0 for c in cells.values()):
         return {}
+    # A row that says nothing at all is one of blanks too.
+    every = (p for e in rules for p in e.paths if _counts(p))
+    blanks = {p: 0 for p in every if p not in cells or cells[p].reason is Reason.BLANK}
     values = values_of(cells) | blanks
     rows = [e for e in rules if len(e.places) == 1]
     told = [residual(e, values) for e in rows if any(values.get(p) for p in e.paths)]
