@@ -6,7 +6,7 @@ only makes them, as cases of a suite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from evals.cases import case as as_case
@@ -40,7 +40,9 @@ def documents(
     return (document(index, seed, layout, kinds) for index in range(count))
 
 
-def case(index: int, seed: int, layout: str | None = None, kinds: list[str] | None = None) -> Case:
+def case(
+    index: int, seed: int, layout: str | None = None, kinds: Sequence[str] | None = None
+) -> Case:
     """Document `index` of a seed as a case of a suite."""
     chosen = tuple(kinds) if kinds is not None else None
     return as_case(f"{seed}-{index:05}", *document(index, seed, layout, chosen))

@@ -53,12 +53,12 @@ class Head:
     def sides(self, run: Run, *, printed: bool) -> set[int]:
         """On which sides of the head a run has numbers, or empty cells: -1 before, 1 behind.
 
-        Seven cells are pushed there by their label, and are the seven.
+        As many cells as it names are pushed there by their label, and are its own.
         """
         first, last = min(self.xs.values()), max(self.xs.values())
         own = (s for s in run.slots if s.cell.x != self.twice)
         xs = [s.cell.x for s in own if (s.reason is not Reason.BLANK) == printed]
-        wide = len(run.slots) > self.width
+        wide = len(run.slots) > len(self.xs)
         return {-1 for x in xs if x < first} | {1 for x in xs if x > last and wide}
 
     def spares(self, run: Run) -> bool:

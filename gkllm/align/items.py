@@ -32,6 +32,7 @@ _OTHER_LABEL = 4  # characters that tell it
 _ITEM = re.compile(r"(?<=[一-鿿])\s*(?=\d{1,2}\s*[.、,:](?!\d))")
 _ENDS = 3  # characters of a group on the line where its item begins
 BARE = re.compile(r"\(?[一二三四五六七八九十\d]{1,2}[)、.,]")
+_ENDS_IN_NUMERAL = re.compile(r"\([一二三四五六七八九十]\)$")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+$")  # 1 288 for 1,288
 _NOTE_ENDS = re.compile(r"[^()]*\)$")  # a note in brackets: (撤回的计入3.其他)
 _NOTE_OPENS = re.compile(r"\d[\d,]{0,9}\([^()]{0,60}")  # a number, and a note not yet at its end
@@ -541,11 +542,23 @@ def _piece(cell: Cell, start: int, end: int) -> Cell:
 
 
 def _from_words(parts: list[Slot | Cell]) -> list[Slot | Cell]:
-    """A line that begins with 无 and goes on with words: of 无法提供, set upright beside them."""
-    first, second = parts[:2]
-    if isinstance(first, Slot) and first.cell.text == "无" and isinstance(second, Cell):
-        return [first.cell, *parts[1:]]
-    return parts
+    """The 无 of 无法提供 as words: it begins a line that goes on so, or stands behind (四)."""
+    if not any(isinstance(part, Slot) and part.cell.text == "无" for part in parts):
+        return parts
+    return [
+        part.cell if isinstance(part, Slot) and _begins_words(part.cell, before, behind) else part
+        for before, part, behind in zip([None, *parts], parts, [*parts[1:], None], strict=False)
+    ]
+
+
+def _begins_words(cell: Cell, before: Slot | Cell | None, behind: Slot | Cell | None) -> bool:
+    if cell.text != "无":
+        return False
+    if before is None:
+        return isinstance(behind, Cell)
+    if not isinstance(before, Cell) or cell.start - before.end > 1:
+        return False
+    return _ENDS_IN_NUMERAL.search(before.text) is not None
 
 
 def _one_number(parts: list[Slot | Cell]) -> list[Slot | Cell]:

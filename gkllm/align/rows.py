@@ -239,6 +239,7 @@ def _tie_begun(
     named = sorted((s for s in items.spoken if s.mention.kind == "group"), key=_first)
     groups = _keys_by_line(named)
     starts = [label.first for label in labels]
+    place = {row.key: number for number, row in enumerate(form.rows)}
     unknown = sorted(items.unknown)
     found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
@@ -259,7 +260,9 @@ def _tie_begun(
         told = told and groups.get(run.line, set()) <= {label.mention.key.partition(".")[0]}
         if told and numeral(words) not in _numerals(label.mention.key, form):
             continue
-        if label.first not in bound:
+        # A row between the labels that is not named may be the one whose numbers these are.
+        named_next = i == 0 or place[label.mention.key] <= place[labels[i - 1].mention.key] + 1
+        if label.first not in bound and named_next:
             found.append((run, label, told))
     several = sum(not told for _, _, told in found) >= _FEWEST_BEGUN
     for run, label, told in found:
