@@ -58,6 +58,30 @@ MENDED: dict[str, tuple[int, int, tuple[str, ...] | None]] = {
         *(51, 8003),
         ("spare_some", "beginning_lost", "label_lost"),
     ),
+    "what a label left for a blank, in a cut table whose other rows lack a column": (
+        *(51, 22933),
+        ("beginning_lost", "column_lost", "blank_cells"),
+    ),
+    "a count among the zeros of rows that lost their labels": (
+        *(51, 23022),
+        ("blank_cells", "sum_wrong", "labels_lost"),
+    ),
+    "a first column of zeros that is spare, and zeros left blank": (
+        *(51, 25172),
+        ("spare_column", "blank_some_zeros", "lone_zeros"),
+    ),
+    "few numbers behind blanks, where other rows go beyond their head": (
+        *(51, 25492),
+        ("spare_column", "blank_some_zeros"),
+    ),
+    "rows that lack a number, where the total lacks two": (
+        *(51, 28178),
+        ("beginning_lost", "column_lost", "total_lost"),
+    ),
+    "a head over the numbers that count the rows": (
+        *(51, 28865),
+        ("blank_cells", "cell_lost", "spare_column"),
+    ),
 }
 
 

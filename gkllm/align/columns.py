@@ -107,7 +107,8 @@ def _untold(run: Run, label: Spoken | None, shown: Columns) -> bool:
     Nobody can tell which of them are its own.
     """
     within = without_blanks(run.slots)
-    if not shown.outdone or not _empty_among(within):
+    # Of fewer than seven numbers some of the empty cells at their sides are the row's own.
+    if not shown.outdone or not (_empty_among(within) or 0 < len(within) < WIDTH):
         return False
     if shown.moved:
         return True
@@ -223,6 +224,7 @@ def _like_none(run: Run, label: Spoken | None, head: Head | None, shown: Columns
     if not wide:
         found = _short(run.slots, run, head, shown)
         merged = _beside_label(run, label, shown) or not shown.nearly_full or shown.few
+        merged = merged or (label is not None and _next_depth_lacks(label, shown))
         if label is None or not empty or len(run.slots) != WIDTH or not merged:
             return found
         return [*found, *_short(run.slots[1:], run, head, shown)]
@@ -241,6 +243,12 @@ def _beside_label(run: Run, label: Spoken | None, shown: Columns) -> bool:
     if label is None or run.at not in shown.across or shown.longest[label.x] <= WIDTH:
         return False
     return run.slots[0].reason is Reason.BLANK and len(run.slots) == WIDTH
+
+
+def _next_depth_lacks(label: Spoken, shown: Columns) -> bool:
+    """Whether no row whose label is the next in depth has all seven numbers."""
+    deeper = min((x for x in shown.longest if x > label.x), default=None)
+    return deeper is not None and shown.longest[deeper] < WIDTH
 
 
 def _to_the_edge(run: Run, label: Spoken | None, shown: Columns) -> Sequence[Slot]:

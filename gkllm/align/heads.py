@@ -41,6 +41,8 @@ class Head:
         if (label is not None and label.x >= first) or run.slots[-1].cell.x < last:
             return None
         under = {slot.cell.x: slot for slot in run.slots}
+        if first not in under:
+            return None  # what stood there counts the rows, and the head is not over their numbers
         columns = {*self.xs.values(), self.twice}
         beside = [x for x, s in under.items() if s.reason is not Reason.BLANK and x not in columns]
         if not all(first < x < last for x in beside):

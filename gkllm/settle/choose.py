@@ -17,7 +17,7 @@ from itertools import product
 from math import prod
 
 from gkllm.document import Span
-from gkllm.report import Candidate
+from gkllm.report import Candidate, Reason
 from gkllm.settle.again import printed_again
 from gkllm.settle.columns import (
     TELLING,
@@ -202,10 +202,12 @@ def _apart(whole: Assignment, unsettled: Iterable[str]) -> Assignment:
     users = Counter(
         span for option in whole.values() for span in {c.span for c in option.cells.values()}
     )
+    # A number of which nobody can tell whose it is may be any of several places'.
     shared = {
         place
         for place in unsettled
-        if any(c.span and users[c.span] > 1 for c in whole[place].cells.values())
+        for c in whole[place].cells.values()
+        if c.span and users[c.span] > 1 and c.reason is not Reason.AMBIGUOUS
     }
     return {
         place: replace(option, cells={}, values={}) if place in shared else option

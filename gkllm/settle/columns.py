@@ -52,7 +52,7 @@ def lost_column(
     for place in by_count[most]:
         sound = [o for o in plausible(every[place]) if not o.broken]
         if len(sound) > 1:
-            found[place] = [_completed(o, local[place]) for o in sound]
+            found[place] = [_completed(o, local[place], alone=most == min(by_count)) for o in sound]
     if len(found) > len(by_count[WHOLE]):
         # Where most rows lack a number, a row of seven has one that is not its own; and one of
         # more, which may be seven in several ways, has it too.
@@ -126,16 +126,19 @@ def _of_columns(options: Sequence[Option]) -> bool:
     return len({frozenset(o.cells) for o in options}) > 1
 
 
-def _completed(option: Option, rules: Sequence[Equation]) -> Option:
+def _completed(option: Option, rules: Sequence[Equation], *, alone: bool) -> Option:
     """The option with zeros for the cells that must be.
 
     Those are the lost cells of a row that adds up without them. And one lost cell of a row of
-    zeros: a row that counts anything prints it twice, in a part and in the total.
+    zeros, if no row lacks more: a row that counts anything prints it twice, in a part and in
+    the total.
     """
-    if not rules:  # a row that this form has not, as 小计 beside the items of its group
+    counting = any(option.values.values())
+    # There are no rules for a row that this form has not, as 小计 beside the items of its group.
+    if not rules or not (counting or alone):
         return option
     total, plus, minus = residual(rules[0], option.values)
-    zeros = not any(option.values.values()) and plus + minus == 1
+    zeros = not counting and plus + minus == 1
     if not zeros and (total or plus):
         return option
     values = {path: option.values.get(path, 0) for path, _ in rules[0].terms}
@@ -187,9 +190,18 @@ def blanks_are_zeros(
     widths = {max(len(o.cells) for o in options) for options in closing.values()}
     if widths <= set(_NEARLY_WHOLE) and len(set(telling.values())) < TELLING:
         return unsure  # all may lack the same number: the total, and the last is a part as large
+    if all(_begins_with_zero(o) for o in closing.values() if counts(o)):
+        # It may be a column of zeros before all others, which is none of theirs.
+        return {**unsure, **{place: with_none(options) for place, options in closing.items()}}
     lacking = _lacking({**found, **closing}, rules)
     doubted = {p: with_none(o) for p, o in closing.items() if p in lacking and _hides(o)}
     return {**unsure, **closing, **doubted}
+
+
+def _begins_with_zero(options: Sequence[Option]) -> bool:
+    """Whether the first number that a row prints is 0."""
+    printed = [c for c in options[0].cells.values() if c.span is not None and c.value is not None]
+    return min(printed, key=lambda c: c.span or (0, 0)).value == 0
 
 
 def _hides(options: Sequence[Option]) -> bool:
