@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--count", type=int, default=1000)
     run.add_argument("--workers", type=int, default=2)
     run.add_argument("--out", type=Path, default=Path("eval-run"))
+    run.add_argument("--hard", action="store_true", help="two or three damages that move numbers")
     known = commands.add_parser("show", help="print a document of the suite damage by its id")
     known.add_argument("id")
     known.add_argument("--truth", action="store_true", help="print what is true of it")
@@ -45,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         command.add_argument("--truth", action="store_true", help="print what is true of it")
     args = parser.parse_args(argv)
     if args.command == "soak":
+        if args.hard and args.kind:
+            parser.error("--hard chooses the kinds itself")
         return _soak(args)
     if args.command == "show":
         return _show_known(args.id, args.truth)
@@ -57,8 +60,9 @@ def _soak(args: argparse.Namespace) -> int:
     file = args.out / f"soak-{args.seed}.toml"
     options = [f"layout = {json.dumps(args.layout)}"] if args.layout else []
     options += [f"kinds = {json.dumps(args.kind)}"] if args.kind else []
+    generator = "hard" if args.hard else "case"
     file.write_text(
-        'baselines = []\n\n[[source]]\ngenerator = "evals.soak:case"\n'
+        f'baselines = []\n\n[[source]]\ngenerator = "evals.soak:{generator}"\n'
         f"count = {args.count}\nseed = {args.seed}\noptions = {{ {', '.join(options)} }}\n",
         "utf-8",
     )
