@@ -263,7 +263,9 @@ def test_older_headings_open_the_section(heading: str) -> None:
 # ---------------------------------------------------------------- a text cut off
 
 
-@pytest.mark.parametrize("left", ["二、改进情", "（二）改进", "二、下一步工作", "整改措"])
+@pytest.mark.parametrize(
+    "left", ["二、改进情", "（二）改进", "二、下一步工作", "整改措", "六是其他"]
+)
 def test_the_beginning_of_an_inner_heading_is_no_item(left: str) -> None:
     whole = REPORT.format(heading=HEADING, body="一、主要问题：一是解读偏少；二是检索不便。\n#")
     fields = extract(whole.partition("#")[0].encode() + left.encode()).fields

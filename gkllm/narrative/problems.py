@@ -184,8 +184,9 @@ def _before_other(tight: str, start: int, end: int) -> int:
 def _before_cut_heading(tight: str, start: int, headings: Collection[str]) -> int:
     """Where a text ends: before the first words of a heading or sentence that was cut off."""
     first = max(start, *(tight.rfind(sign, start) + 1 for sign in "\n。;"))
-    words = compact(tight[first:])
-    said = start < first and len(words) < _FEWEST_SAID and not _ITEM.match(tight, first)
+    item = _ITEM.match(tight, first)  # 六是其他, as a heading may be counted too
+    words = compact(tight[item.end() if item else first :])
+    said = start < first and len(words) < _FEWEST_SAID and not item
     cut = words and (said or any(h.startswith(words) for h in headings))
     return first if cut else len(tight)
 
