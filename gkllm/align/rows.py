@@ -136,6 +136,8 @@ def tie(
     if stands or as_many:
         stacked = regular or grid.ruled or any(r.tall and len(r.slots) > 1 for r in numbers)
         tie_gaps(numbers, labels, tied, bound, form, stands, stacked=stacked)
+    if all(keys[0].endswith(_WHOLE) for keys in tied.values()):
+        tied = {}  # nor is a line of numbers a group's where no other is a row's
     # Empty cells behind a label are its row only where no numbers follow on the next line.
     whole = [run for run in items.runs if run.at in blank and len(run.slots) >= len(form.columns)]
     done = {key for keys in tied.values() for key in keys}

@@ -34,6 +34,7 @@ from gkllm.settle.spare import (
     MARGIN,
     MISTAKES,
     beside_empty,
+    depth,
     only_joined,
     spare_column,
 )
@@ -116,7 +117,12 @@ def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, l
         place: choice.unsettled.get(place) or [s[place] for s in choice.survivors if place in s]
         for place in found
     }
-    told = Counter(name for o in taken.values() for name in {n for one in o for n in one.names})
+    # Labels of another depth may push another column aside.
+    told = Counter(
+        (depth(place), name)
+        for place, o in taken.items()
+        for name in {n for one in o for n in one.names}
+    )
     for place, options in found.items():
         if len(options) < 2 or not place.startswith("requests.") or printed_again(options):
             continue
@@ -128,14 +134,15 @@ def losing(found: Mapping[str, Sequence[Option]], choice: Choice) -> dict[str, l
         whole = [o for o in options if o.doubt <= least and not o.broken and printed <= _counted(o)]
         if whole:
             kept[place] = [*chosen, *whole]
-        elif len(chosen) > 1 or (chosen and _alone(chosen[0], told)):
+        elif len(chosen) > 1 or (chosen and _alone(place, chosen[0], told)):
             torn[place] = with_none(chosen)
     return {**kept, **(torn if len(torn) <= MISTAKES else {})}
 
 
-def _alone(option: Option, told: Mapping[str, int]) -> bool:
-    """Whether a row drops a number by an explanation that hardly any other row has."""
-    return all(name.endswith(IS_SPARE) and told[name] < TELLING for name in option.names)
+def _alone(place: str, option: Option, told: Mapping[tuple[int, str], int]) -> bool:
+    """Whether a row drops a number by an explanation that hardly any other row as deep has."""
+    deep = depth(place)
+    return all(name.endswith(IS_SPARE) and told[deep, name] < TELLING for name in option.names)
 
 
 def _counted(option: Option) -> frozenset[Span]:

@@ -90,14 +90,15 @@ def _by_depth(
     """
     found: dict[str, dict[str, list[Option]]] = defaultdict(dict)
     for shape, rows in wide.items():
-        depths = Counter(map(_depth, rows))
+        depths = Counter(map(depth, rows))
         for place, options in rows.items():
-            few = depths[_depth(place)] < TELLING <= len(rows)
-            found[f"{shape}, {_depth(place)}" if few else shape][place] = options
+            few = depths[depth(place)] < TELLING <= len(rows)
+            found[f"{shape}, {depth(place)}" if few else shape][place] = options
     return found
 
 
-def _depth(place: str) -> int:
+def depth(place: str) -> int:
+    """How deep the label of a row stands: 1 for a row of its own, 2 for one of a group."""
     return place.count(".")
 
 
