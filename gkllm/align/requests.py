@@ -96,10 +96,18 @@ def _of_no_row(
     tied = {run.at for runs in (*rows.values(), apart.values()) for run in runs}
     free = [run.slots for run in items.runs if run.at not in tied]
     whole = [s if len(s) == WIDTH else without_blanks(s) for s in free]
+    none = [row.key for row in form.rows if row.key not in rows]
     for number, slots in enumerate([s for s in whole if len(s) == WIDTH][:_MOST_RUNS]):
         if any(slot.value for slot in slots):
             reading = Reading(f"{ASIDE}, {number}", 0, tuple(slots))
-            yield from (RowReading(row.key, reading, 0) for row in form.rows if row.key not in rows)
+            yield from (RowReading(row, reading, 0) for row in none)
+    # Where most rows have a spare number, one that is nobody's only tells that some row counts.
+    lengths = Counter(len(run.slots) for runs in rows.values() for run in runs)
+    usual = max(lengths, key=lambda n: lengths[n], default=WIDTH)
+    wide = [s for slots in free if len(slots) == usual > WIDTH for s in slots if s.value]
+    if wide:
+        unknown = Reading(UNPLACED, 1, (wide[0].unknown(Reason.AMBIGUOUS),) * WIDTH)
+        yield from (RowReading(row, unknown, 0) for row in none)
 
 
 def _several(run: Run, grid: Grid) -> bool:
