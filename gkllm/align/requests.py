@@ -80,13 +80,20 @@ def read(grid: Grid, form: Form) -> list[RowReading] | None:
 def _unplaced(
     found: Iterable[RowReading], rows: Mapping[str, Sequence[Run]], joined: Container[str]
 ) -> Iterator[RowReading]:
-    """Rows that count something in no known column: nothing is to be concluded for them."""
+    """Rows that count something in no known column: nothing is to be concluded for them.
+
+    And rows of seven zeros: nothing else is to be.
+    """
     read_ = {reading.row for reading in found}
     for row, tied in rows.items():
+        if row in read_ or row in joined:
+            continue
         number = next((s for run in tied for s in run.slots if s.value), None)
-        if row not in read_ and row not in joined and number is not None:
+        if number is not None:
             unknown = number.unknown(Reason.AMBIGUOUS)
             yield RowReading(row, Reading(UNPLACED, 1, (unknown,) * WIDTH), 0)
+        elif tied and len(tied[0].slots) == WIDTH:
+            yield RowReading(row, Reading(ASIDE, 0, tuple(tied[0].slots)), 0)
 
 
 def _of_no_row(
