@@ -27,7 +27,7 @@ _WRAPPED = 25  # a shorter line was ended on purpose
 _CELL = 11  # characters of a short one
 _FIGURES = 40  # characters of a longer line, which is none of a table's
 _NUMBER = r"\d.,/%()\-—–无"  # what stands in a cell without words
-_SHORT = rf"[^\n\t|]{{1,{_CELL}}}+"
+_SHORT = rf"[^\n\t|]{{1,{_CELL}}}"
 _PIECE = re.compile(
     rf"(?P<cells>(?:(?:{_SHORT}(?=[\t|]))?[\t|]+(?:{_SHORT}(?![^\n\t|]))?\n*){{1,400}})"
     rf"|(?<![\t|])(?P<numbers>(?:[ {_NUMBER}]{{1,{_FIGURES - 1}}}\n+){{1,400}})"
