@@ -46,6 +46,7 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     for c in candidates:
         (stated if c.field.startswith("facts.") else cells).append(c)
     cells = [c if c.confidence >= UNREAD else unread(c) for c in cells]
+    spoken_of = {c.bundle.place for c in _firsts(cells)}
     unplaced, cells = _apart(cells, UNPLACED)
     facts = settle_facts(stated, form)
     printed_form = _as_printed(form, cells)
@@ -58,7 +59,9 @@ def _read(candidates: Sequence[Candidate], form: Form) -> dict[str, Field]:
     }
     astray = moved(choice, rules)
     open_cells = astray | set(varying) | {c.field for c in unplaced}
-    worlds = [world(s, offered, open_cells, rules, facts, form) for s in choice.survivors]
+    worlds = [
+        world(s, offered, spoken_of, open_cells, rules, facts, form) for s in choice.survivors
+    ]
     paths = dict.fromkeys((*printed_form.cells, *[c.field for c in cells]))
     shaken = astray.union(path for w in worlds for path in (*w.suspects, *w.shaky))
     fields = {

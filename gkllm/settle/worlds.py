@@ -58,15 +58,20 @@ class World:
 def world(
     assignment: Assignment,
     offered: Mapping[str, Sequence[Option]],
+    spoken_of: AbstractSet[str],
     open_cells: AbstractSet[str],
     rules: tuple[Equation, ...],
     facts: Mapping[str, Field],
     form: Form,
 ) -> World:
-    """Conclude from an assignment; `offered` are all options that there were for each place."""
+    """Conclude from an assignment.
+
+    `offered` are all options that there were for each place, `spoken_of` the places of which the
+    document says anything, however read.
+    """
     printed = {p: c for option in assignment.values() for p, c in option.cells.items()}
     values = {p: c.value for p, c in printed.items() if isinstance(c.value, int)}
-    doubted = suspects(rules, values_of(printed) | _blank_zeros(printed, rules))
+    doubted = suspects(rules, values_of(printed) | _blank_zeros(printed, spoken_of, rules))
     doubted = {path: value for path, value in doubted.items() if path in values}
     sure = {p: v for p, v in values.items() if p not in doubted} if doubted else values
     empty = {p for p, c in printed.items() if c.reason in _EMPTY}
@@ -115,7 +120,9 @@ def _section(path: str) -> str:
     return path.partition(".")[0]
 
 
-def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) -> dict[str, int]:
+def _blank_zeros(
+    printed: Mapping[str, Candidate], spoken_of: AbstractSet[str], rules: Sequence[Equation]
+) -> dict[str, int]:
     """The blanks of section 三 as zeros, if it prints no 0 and each row that counts adds up so."""
     blanks = {p: 0 for p, c in printed.items() if c.reason is Reason.BLANK and _counts(p)}
     if not blanks:
@@ -124,8 +131,8 @@ def _blank_zeros(printed: Mapping[str, Candidate], rules: Sequence[Equation]) ->
     if any(c.value == 0 for c in cells.values()):
         return {}
     # A row that says nothing at all is one of blanks too.
-    every = (p for e in rules for p in e.paths if _counts(p))
-    blanks = {p: 0 for p in every if p not in cells or cells[p].reason is Reason.BLANK}
+    every = {p for e in rules for p in e.paths if _counts(p)}
+    blanks |= {p: 0 for p in every if place_of(p) not in spoken_of}
     values = values_of(cells) | blanks
     rows = [e for e in rules if len(e.places) == 1]
     told = [residual(e, values) for e in rows if any(values.get(p) for p in e.paths)]
