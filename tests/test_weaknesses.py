@@ -59,6 +59,8 @@ MENDED: dict[str, Damaged] = {
     "split numbers beside a spare one": (20261928, 11760, None),
     "a cut table without a head, whose only row that counts ends in a total": (20261929, 11, None),
     "a shifted row that only rows of nothing but blanks contradict": (20261931, 4158, None),
+    "the last line of a note in a label for the first of the next label": (20261932, 2751, None),
+    "a row of zeros and blanks, where the totals lack a count": (20261932, 19932, None),
     "the line of a group for a row whose label is lost": (51, 6091, ("label_lost", "blank_zeros")),
     "a spare column beyond a head of six": (
         *(51, 7397),

@@ -258,6 +258,8 @@ def _tie_begun(
         if run.line not in items.openings and not behind:
             continue
         words, label = items.openings.get(run.line, ""), labels[i]
+        if words.count(")") > words.count("("):
+            continue  # they end what a line above began: a note in its label
         told = BARE.fullmatch(words) is not None
         told = told and groups.get(run.line, set()) <= {label.mention.key.partition(".")[0]}
         if told and numeral(words) not in _numerals(label.mention.key, form):

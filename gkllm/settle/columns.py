@@ -222,9 +222,9 @@ def _lacking(found: Mapping[str, Sequence[Option]], rules: Sequence[Equation]) -
 
 
 def _lacks(equation: Equation, known: Mapping[str, int]) -> bool:
-    """Whether an equation of totals leaves something to cells of which nothing is known."""
-    total, plus, minus = residual(equation, known)
-    return total != 0 and plus + minus > 0 and all(p.endswith(_TOTAL) for p in equation.paths)
+    """Whether totals that are known do not add up: a row of blanks may hold what they lack."""
+    total, *_ = residual(equation, known)
+    return total != 0 and all(p.endswith(_TOTAL) for p in equation.paths)
 
 
 def _closed(place: str, options: Sequence[Option], rule: Equation) -> list[Option]:
