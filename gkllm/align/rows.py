@@ -265,7 +265,8 @@ def _tie_begun(
         if told and numeral(words) not in _numerals(label.mention.key, form):
             continue
         # A row between the labels that is not named may be the one whose numbers these are.
-        named_next = i == 0 or place[label.mention.key] <= place[labels[i - 1].mention.key] + 1
+        before = place.get(labels[i - 1].mention.key, len(place)) if i else len(place)
+        named_next = place.get(label.mention.key, 0) <= before + 1
         if label.first not in bound and named_next:
             found.append((run, label, told))
     several = sum(not told for _, _, told in found) >= _FEWEST_BEGUN

@@ -200,8 +200,10 @@ def blanks_are_zeros(
 
 def _begins_with_zero(options: Sequence[Option]) -> bool:
     """Whether the first number that a row prints is 0."""
-    printed = [c for c in options[0].cells.values() if c.span is not None and c.value is not None]
-    return min(printed, key=lambda c: c.span or (0, 0)).value == 0
+    printed = [
+        (c.span, c.value) for c in options[0].cells.values() if c.span and c.value is not None
+    ]
+    return min(printed, default=(None, None))[1] == 0
 
 
 def _hides(options: Sequence[Option]) -> bool:
