@@ -90,10 +90,14 @@ def _unplaced(
             continue
         number = next((s for run in tied for s in run.slots if s.value), None)
         if number is not None:
-            unknown = number.unknown(Reason.AMBIGUOUS)
-            yield RowReading(row, Reading(UNPLACED, 1, (unknown,) * WIDTH), 0)
+            yield RowReading(row, _in_no_column(number), 0)
         elif tied and len(tied[0].slots) == WIDTH:
             yield RowReading(row, Reading(ASIDE, 0, tuple(tied[0].slots)), 0)
+
+
+def _in_no_column(number: Slot) -> Reading:
+    """The reading of a row that counts something, nobody knows where."""
+    return Reading(UNPLACED, 1, (number.unknown(Reason.AMBIGUOUS),) * WIDTH)
 
 
 def _of_no_row(
@@ -113,8 +117,7 @@ def _of_no_row(
     usual = max(lengths, key=lambda n: lengths[n], default=WIDTH)
     wide = [s for slots in free if len(slots) == usual > WIDTH for s in slots if s.value]
     if wide:
-        unknown = Reading(UNPLACED, 1, (wide[0].unknown(Reason.AMBIGUOUS),) * WIDTH)
-        yield from (RowReading(row, unknown, 0) for row in none)
+        yield from (RowReading(row, _in_no_column(wide[0]), 0) for row in none)
 
 
 def _several(run: Run, grid: Grid) -> bool:

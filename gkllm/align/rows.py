@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import pairwise
 from operator import attrgetter
 
@@ -35,13 +36,19 @@ _first = attrgetter("first")
 _at = attrgetter("at")
 
 
+@cache
+def _places(form: Form) -> dict[str, int]:
+    """Where the form prints each row, from 0."""
+    return {row.key: number for number, row in enumerate(form.rows)}
+
+
 def row_labels(items: Items, form: Form) -> list[Spoken]:
     """The labels that name rows: 其他 and 总计 are heads of columns where no row can be.
 
     Nor are they rows behind the label of a row that comes later in the form, with no numbers
     between: a page break cut an end off it, 四、结转下年度继续办理 | )总计.
     """
-    place = {row.key: number for number, row in enumerate(form.rows)}
+    place = _places(form)
     labels: list[Spoken] = []
     heads_end = -2  # the run before the last label of a column
     events = sorted(
@@ -241,7 +248,7 @@ def _tie_begun(
     named = sorted((s for s in items.spoken if s.mention.kind == "group"), key=_first)
     groups = _keys_by_line(named)
     starts = [label.first for label in labels]
-    place = {row.key: number for number, row in enumerate(form.rows)}
+    place = _places(form)
     unknown = sorted(items.unknown)
     found: list[tuple[Run, Spoken, bool]] = []
     for run, following in pairwise([*runs, None]):
